@@ -1,0 +1,63 @@
+"""Mappings whose values are made when they are asked for, so that memory stays flat."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class LazyMapping(Mapping[str, T], Generic[T]):
+    """A read-only mapping id -> value that calls ``read(id)`` at each look-up and keeps nothing.
+
+    Args:
+        ids: Unique ids in the order of iteration.
+        read: Gives the value of one id; called again at every look-up.
+
+    Raises:
+        ValueError: An id stands twice in ``ids``.
+
+    >>> lengths = LazyMapping(["ox", "heron"], len)
+    >>> lengths["heron"], list(lengths)
+    (5, ['ox', 'heron'])
+    """
+
+    def __init__(self, ids: Sequence[str], read: Callable[[str], T]) -> None:
+        """Remember the ids and how to read one of them."""
+        self._ids = dict.fromkeys(ids)
+        self._read = read
+        if len(self._ids) != len(ids):
+            raise ValueError(f"{len(ids) - len(self._ids)} of {len(ids)} ids stand more than once")
+
+    def __getitem__(self, key: str) -> T:
+        """Read the value of one id; KeyError for an id that is not there."""
+        if key not in self._ids:
+            raise KeyError(key)
+        return self._read(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the ids in their order."""
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        """Number of ids."""
+        return len(self._ids)
+
+
+def read_ahead(values: Mapping[str, T], *, workers: int) -> Iterator[tuple[str, T]]:
+    """Yield (id, value) in order while ``workers`` threads read the next ones.
+
+    At most ``2 * workers`` values are held at a time. An error of one read is raised at its turn.
+    """
+    ids = iter(values)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        ahead: dict[str, Future[T]] = {
+            key: pool.submit(values.__getitem__, key) for key in islice(ids, 2 * workers)
+        }
+        while ahead:
+            key = next(iter(ahead))
+            value = ahead.pop(key).result()
+            for following in islice(ids, 1):
+                ahead[following] = pool.submit(values.__getitem__, following)
+            yield key, value
