@@ -58,7 +58,7 @@ class Selection:
     greatest: bool
 
     def better(self, value: float, best: float | None) -> bool:
-        """Whether ``value`` beats the best so far; a tie keeps the earlier epoch, NaN never wins."""
+        """Whether ``value`` beats the best so far; a tie keeps the earlier epoch."""
         if best is None or math.isnan(best):
             return True
         return value > best if self.greatest else value < best
@@ -111,7 +111,7 @@ def build_optimizer(
     groups = parameter_groups(model, recipe, head)
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[recipe.optimizer]
+    kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
     return kind(groups, lr=recipe.learning_rate)
 
 
@@ -169,7 +169,7 @@ class Trainer:
         return max(float(group["lr"]) for group in self.optimizer.param_groups)
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
-        """Take one optimiser step; gives the batch means of loss and running figures, on the device."""
+        """Take one optimiser step; gives the batch means of its figures, on the device."""
         inputs, target = batch
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16):
             output = self.model(inputs)
@@ -224,7 +224,7 @@ def train(
 
     Args:
         model: Trained in place, already on ``device``.
-        batches: Epoch (1-based) -> batches of (inputs, target) on the device; deterministic per epoch.
+        batches: Epoch (1-based) -> batches of (inputs, target) on the device; the same at each call.
         steps_per_epoch: Batches an epoch.
         loss: (output, target) -> scalar mean over the batch.
         measure: Model in eval mode -> validation figures of the epoch.

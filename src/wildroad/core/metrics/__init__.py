@@ -1,0 +1,1 @@
+"""Numbers of the reports: counts first, one division last."""

@@ -1,0 +1,1 @@
+"""The models: classifiers of photos and segmenters of scenes."""
