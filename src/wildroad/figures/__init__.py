@@ -1,0 +1,1 @@
+"""Figures: tables and photos in, drawn figures out."""
