@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from numpy.typing import NDArray
 
 from wildroad.figures.style import INK, PAPER, fading, readable
 
-DARK_SHARE = 0.42
-"""Cells of a larger share are dark enough for white text."""
+DARK_SHARE = 0.42  # cells of a larger share are dark enough for white text
 
 
 def short_percent(share: float) -> str:
@@ -20,6 +20,38 @@ def short_percent(share: float) -> str:
     ('85%', '<1%', '0%')
     """
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
+
+
+def square(
+    table: pd.DataFrame, value: str, *, rows: list[str], columns: list[str]
+) -> NDArray[np.float64]:
+    """Lay a long confusion table out as a matrix, targets as rows; NaN where it has no entry.
+
+    Args:
+        table: target, predicted and the value's column.
+        value: column that fills the cells.
+        rows: targets in order.
+        columns: predicted in order.
+    """
+    wide = table.pivot(index="target", columns="predicted", values=value)
+    return wide.reindex(index=rows, columns=columns).to_numpy(dtype=np.float64)
+
+
+def only(table: pd.DataFrame, column: str) -> str:
+    """Return the one value that a column holds.
+
+    Raises:
+        ValueError: when it holds several.
+    """
+    values = list(dict.fromkeys(table[column]))
+    if len(values) != 1:
+        raise ValueError(f"one {column} is drawn at a time, got {values}; select its rows first")
+    return str(values[0])
+
+
+def ink_on(share: float) -> str:
+    """Colour of text that stands out in a cell of this share."""
+    return "#ffffff" if share > DARK_SHARE else INK
 
 
 def draw_matrix(

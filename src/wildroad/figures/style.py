@@ -38,7 +38,7 @@ CLASS_CYCLE = (
 # Okabe and Ito's colours that stand out on white and on black.
 MODEL_CYCLE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": ["DejaVu Sans"],
     "font.size": 10,
     "axes.titlesize": 11,

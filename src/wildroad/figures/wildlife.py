@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from wildroad.figures.matrix import DARK_SHARE, draw_matrix, short_percent
+from wildroad.figures.matrix import draw_matrix, ink_on, only, short_percent, square
 from wildroad.figures.rendered import RenderedFigure, nothing_to_show, render
 from wildroad.figures.style import (
-    INK,
     MUTED,
     TEST_COLOR,
     TRAIN_COLOR,
@@ -171,16 +170,15 @@ def _draw_pair(axes: Axes, curves: pd.DataFrame, quantity: str) -> None:
 def _mark_lowest_val_loss(axes: Axes, curves: pd.DataFrame) -> None:
     known = curves.dropna(subset=["val_loss"])
     if not known.empty:
-        best = known.loc[known["val_loss"].idxmin(), "epoch"]
+        best = float(known["epoch"].iloc[int(known["val_loss"].argmin())])
         axes.axvline(best, color=MUTED, linewidth=1, linestyle=":", label="lowest val loss")
 
 
-def _history_text(history: pd.DataFrame, models: Sequence[str]) -> str:
-    last = history.groupby("model", sort=False).last()
+def _history_text(history: pd.DataFrame, models: list[str]) -> str:
+    last = history.groupby("model", sort=False)[["train_loss", "val_loss"]].last()
     ends = "; ".join(
-        f"{readable(model)} ends at train loss {last.at[model, 'train_loss']:.3f}, "
-        f"validation loss {last.at[model, 'val_loss']:.3f}"
-        for model in models
+        f"{readable(model)} ends at train loss {train:.3f}, validation loss {val:.3f}"
+        for model, (train, val) in zip(models, last.to_numpy(dtype=float), strict=True)
     )
     return f"Loss and accuracy per epoch on train and validation photos: {ends}."
 
@@ -197,11 +195,11 @@ def confusion_heatmap(confusion: pd.DataFrame) -> RenderedFigure:
     """
     if confusion.empty:
         return nothing_to_show("No confusion matrix.")
-    model = _only(confusion, "model")
+    model = only(confusion, "model")
     classes = list(dict.fromkeys(confusion["target"]))
     columns = list(dict.fromkeys([*classes, *confusion["predicted"]]))
-    shares = _square(confusion, "share", classes, columns)
-    counts = _square(confusion, "photos", classes, columns)
+    shares = square(confusion, "share", rows=classes, columns=columns)
+    counts = square(confusion, "photos", rows=classes, columns=columns)
     figure = new_figure(width=2.4 + 0.72 * len(columns), height=2.2 + 0.56 * len(classes))
     axes = figure.subplots()
     draw_matrix(axes, shares, rows=classes, columns=columns, color=WILDLIFE_ACCENT)
@@ -214,28 +212,22 @@ def confusion_heatmap(confusion: pd.DataFrame) -> RenderedFigure:
     )
 
 
-def _only(table: pd.DataFrame, column: str) -> str:
-    values = list(dict.fromkeys(table[column]))
-    if len(values) != 1:
-        raise ValueError(f"one {column} is drawn at a time, got {values}; select its rows first")
-    return str(values[0])
-
-
-def _square(
-    table: pd.DataFrame, value: str, rows: Sequence[str], columns: Sequence[str]
-) -> NDArray[np.float64]:
-    wide = table.pivot(index="target", columns="predicted", values=value)
-    return wide.reindex(index=rows, columns=columns).to_numpy(dtype=float)
-
-
 def _write_counts(axes: Axes, counts: NDArray[np.float64], shares: NDArray[np.float64]) -> None:
-    for (row, column), count in np.ndenumerate(counts):
-        if count > 0:
-            dark = shares[row, column] > DARK_SHARE
-            place = {"ha": "center", "color": "#ffffff" if dark else INK}
-            axes.text(column, row - 0.14, f"{count:,.0f}", va="center", fontsize=10, **place)
-            share = short_percent(shares[row, column])
-            axes.text(column, row + 0.24, share, va="center", fontsize=7, **place)
+    for row, column in np.argwhere(counts > 0):
+        share = float(shares[row, column])
+        for text, offset, size in (
+            (f"{counts[row, column]:,.0f}", -0.14, 10),
+            (short_percent(share), 0.24, 7),
+        ):
+            axes.text(
+                column,
+                row + offset,
+                text,
+                color=ink_on(share),
+                fontsize=size,
+                ha="center",
+                va="center",
+            )
 
 
 @styled()
@@ -306,12 +298,12 @@ def model_comparison(metrics: pd.DataFrame) -> RenderedFigure:
     return render(figure, alternative_text=_comparison_text(metrics, models))
 
 
-def _scores(metrics: pd.DataFrame, models: Sequence[str], metric: str) -> pd.DataFrame:
+def _scores(metrics: pd.DataFrame, models: list[str], metric: str) -> pd.DataFrame:
     rows = metrics[metrics["metric"] == metric].set_index("model")
     return rows[["value", "low", "high"]].reindex(models).astype(float)
 
 
-def _draw_scores(axes: Axes, metrics: pd.DataFrame, models: Sequence[str], *, metric: str) -> None:
+def _draw_scores(axes: Axes, metrics: pd.DataFrame, models: list[str], *, metric: str) -> None:
     scores = _scores(metrics, models, metric)
     colors = model_palette(models)
     for row, (model, value, low, high) in enumerate(scores.itertuples()):
@@ -341,7 +333,7 @@ def _draw_baseline(axes: Axes, metrics: pd.DataFrame) -> None:
         )
 
 
-def _comparison_text(metrics: pd.DataFrame, models: Sequence[str]) -> str:
+def _comparison_text(metrics: pd.DataFrame, models: list[str]) -> str:
     top1, macro_f1 = (_scores(metrics, models, metric)["value"] for metric in COMPARED_METRICS)
     parts = (
         f"{readable(model)} top-1 {top1[model]:.3f}, macro F1 {macro_f1[model]:.3f}"
