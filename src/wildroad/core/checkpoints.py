@@ -61,7 +61,7 @@ class Checkpoint:
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
-    """Serialise a checkpoint as safetensors with its facts as metadata; the same bytes every time."""
+    """Serialise a checkpoint as safetensors with its facts as metadata, deterministically."""
     state = {name: tensor.contiguous() for name, tensor in checkpoint.state.items()}
     return save(state, metadata={KEY: json.dumps(asdict(checkpoint.facts), sort_keys=True)})
 
@@ -89,7 +89,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read a plain state dict from safetensors, or from a .pt or .pth file without running its code.
+    """Read a state dict from a .safetensors, .pt or .pth file without running code in it.
 
     Raises:
         WeightsError: Missing, damaged, holding other things than tensors, or a pickle with code.
@@ -113,7 +113,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def torchvision_weights(architecture: str, name: str) -> dict[str, Tensor]:
-    """Take torchvision's published weights from its cache (TORCH_HOME) or by download, hash checked.
+    """Take torchvision's published weights from its cache (TORCH_HOME) or download them.
 
     Args:
         architecture: A torchvision model name, such as "resnet18".

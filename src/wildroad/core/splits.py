@@ -1,7 +1,7 @@
 """Stratified, grouped and seeded splits, and the table that proves them.
 
-Photos of one group (a burst, a duplicate) never straddle two splits. Each class is within one of its
-largest groups of its target share.
+Photos of one group (a burst, a duplicate) never straddle two splits. Each class is within one of
+its largest groups of its target share.
 """
 
 import zlib
@@ -20,8 +20,8 @@ def split_groups(
     """Give each photo to a split, stratified by class and never splitting a group.
 
     Groups with photos of several classes are placed first, then class by class the largest groups
-    first, each into the split that lacks most of its target. In a class whose groups are all its own
-    no split is further from its target than the class's largest group.
+    first, each into the split that lacks most of its target. In a class whose groups are all its
+    own no split is further from its target than the class's largest group.
 
     Args:
         class_names: Class of each photo.
@@ -104,13 +104,9 @@ def audit_split(split: pd.DataFrame, shares: Mapping[str, float]) -> pd.DataFram
     table = pd.DataFrame(rows, columns=["check", "observed", "allowed"])
     table["passed"] = table["observed"].astype(float) <= table["allowed"].astype(float)
     p_value = float(chi2_contingency(counts.loc[:, counts.sum() > 0]).pvalue)
-    table.loc[len(table)] = [
-        "chi-squared p of class shares",
-        round(p_value, 6),
-        ">= 0.05",
-        p_value >= 0.05,
-    ]
-    return table
+    verdict = ("chi-squared p of class shares", round(p_value, 6), ">= 0.05", p_value >= 0.05)
+    row = pd.DataFrame([verdict], columns=table.columns)
+    return pd.concat([table, row], ignore_index=True)
 
 
 def class_counts(split: pd.DataFrame) -> pd.DataFrame:

@@ -224,7 +224,7 @@ def train(
 
     Args:
         model: Trained in place, already on ``device``.
-        batches: Epoch (1-based) -> batches of (inputs, target) on the device; the same at each call.
+        batches: Epoch (1-based) -> batches of (inputs, target) on the device.
         steps_per_epoch: Batches an epoch.
         loss: (output, target) -> scalar mean over the batch.
         measure: Model in eval mode -> validation figures of the epoch.

@@ -42,7 +42,7 @@ def count_confusion(target: pd.Series, predicted: pd.Series, classes: Sequence[s
         ValueError: A name is not one of the classes.
     """
     order = pd.Index(classes)
-    rows, columns = order.get_indexer(target), order.get_indexer(predicted)
+    rows, columns = order.get_indexer(pd.Index(target)), order.get_indexer(pd.Index(predicted))
     if unknown := sorted({*target[rows < 0], *predicted[columns < 0]}):
         raise ValueError(f"the classes {unknown} are not among {list(classes)}")
     combined = rows.astype(np.int64) * len(order) + columns
@@ -130,8 +130,8 @@ def group_confusions(predictions: pd.DataFrame, classes: Sequence[str]) -> Count
     groups = np.unique(predictions["group_id"], return_inverse=True)[1]
     order = pd.Index(classes)
     counts = np.zeros((groups.max(initial=-1) + 1, len(order), len(order)), np.int64)
-    rows = order.get_indexer(predictions["target"])
-    columns = order.get_indexer(predictions["predicted"])
+    rows = order.get_indexer(pd.Index(predictions["target"]))
+    columns = order.get_indexer(pd.Index(predictions["predicted"]))
     np.add.at(counts, (groups, rows, columns), 1)
     return counts
 
@@ -192,7 +192,7 @@ def score_overall(
 
 
 def score_classes(confusion: Counts, classes: Sequence[str]) -> pd.DataFrame:
-    """Figures of each class: class_name, precision, recall, f1, ovr_accuracy, support, predicted."""
+    """Table of each class's figures, its photos (support) and how often it was predicted."""
     table = pd.DataFrame({"class_name": list(classes), **class_figures(confusion)})
     return table.assign(support=confusion.sum(1), predicted=confusion.sum(0))
 

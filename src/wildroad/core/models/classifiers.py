@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
+from torchvision import models
 from torchvision.models import get_model, list_models
 
 from wildroad.core.checkpoints import Checkpoint, WeightsError
@@ -43,7 +44,7 @@ def build_classifier(
 
 def torchvision_classifier(architecture: str, *, classes: int) -> nn.Module:
     """Build a classifier of torchvision with random weights."""
-    known = list_models(module=torch_models())
+    known = list_models(module=models)
     if architecture not in known:
         raise ValueError(
             f"no classifier {architecture!r}; known are convnet and {', '.join(known)}"
@@ -53,16 +54,10 @@ def torchvision_classifier(architecture: str, *, classes: int) -> nn.Module:
     return model
 
 
-def torch_models() -> object:
-    """The module of torchvision that holds its classifiers."""
-    from torchvision import models
-
-    return models
-
-
 def head_name(model: nn.Module) -> str:
     """Name of the last linear layer, the head."""
-    return [name for name, module in model.named_modules() if isinstance(module, nn.Linear)][-1]
+    linear: list[str] = [name for name, one in model.named_modules() if isinstance(one, nn.Linear)]
+    return linear[-1]
 
 
 def with_new_head(architecture: str, weights: Mapping[str, Tensor], *, classes: int) -> nn.Module:
@@ -72,8 +67,8 @@ def with_new_head(architecture: str, weights: Mapping[str, Tensor], *, classes: 
     head = head_name(torchvision_classifier(architecture, classes=2))
     if f"{head}.weight" not in weights:
         raise WeightsError(
-            f"the weights have no {head}.weight, so they are not of {architecture}; their first keys"
-            f" are {list(weights)[:3]}"
+            f"the weights have no {head}.weight, so they are not of {architecture}; their first"
+            f" keys are {list(weights)[:3]}"
         )
     model = torchvision_classifier(architecture, classes=len(weights[f"{head}.weight"]))
     load_strictly(model, weights, architecture)
@@ -118,11 +113,6 @@ def head_prefixes(model: nn.Module) -> tuple[str, ...]:
 def trainable_parameters(model: nn.Module) -> int:
     """Number of trainable parameters."""
     return sum(one.numel() for one in model.parameters() if one.requires_grad)
-
-
-def normalisation(mean: Sequence[float], std: Sequence[float], device: torch.device) -> nn.Module:
-    """A module that turns uint8 images (N, 3, H, W) into normalised float ones."""
-    return Normalise(mean, std).to(device)
 
 
 class Normalise(nn.Module):

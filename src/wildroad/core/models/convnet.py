@@ -5,7 +5,7 @@ from torch.nn.functional import max_pool2d, relu
 
 
 class ConvNet(nn.Module):
-    """Three 3 x 3 convolutions (32, 64, 128 maps) with ReLU and max-pooling 4, 2, 2, then a linear head.
+    """Three 3 x 3 convolutions (32, 64, 128 maps), ReLU, max-pooling 4, 2, 2, a linear head.
 
     Args:
         classes: K outputs.
@@ -31,7 +31,7 @@ class ConvNet(nn.Module):
     def features(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) -> (N, D) flattened maps.
 
-        Pooling comes before ReLU: the maximum commutes with it, and there is a sixteenth to rectify.
+        Pooling comes before ReLU: the maximum commutes with it, and less is left to rectify.
         """
         maps = relu(max_pool2d(self.conv1(images), 4))
         maps = relu(max_pool2d(self.conv2(maps), 2))
