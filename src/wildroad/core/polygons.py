@@ -1,0 +1,162 @@
+"""Polygon annotations drawn to label images, pixel for pixel as the official converters draw them.
+
+Followed are AutoNUE/public-code ``preperation/json2labelImg.py`` for IDD and cityscapesScripts
+``preparation/json2labelImg.py`` for Cityscapes: objects in file order over "unlabeled", deleted
+ones left out, "...group" read as the label itself, filled by Pillow without an outline.
+Coordinates are cut to whole pixels by Pillow, and ids that a byte can't hold (csId 355) become
+255, as Pillow makes them. IDD leaves out polygons of fewer than three points; Cityscapes draws
+two as a line.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from wildroad.core.labels import LabelSpace, cityscapes_labels
+from wildroad.core.masks import SceneFileError
+
+_FEWEST_POINTS = {"idd": 3, "cityscapes": 2}
+_FARTHEST = 1_000_000
+
+
+def _dataset(space: LabelSpace) -> str:
+    dataset = space.name.partition("_")[0]
+    if dataset not in _FEWEST_POINTS:
+        raise ValueError(
+            f"Polygons can't be drawn in {space.name!r}; draw them in a space of IDD or Cityscapes."
+        )
+    return dataset
+
+
+def _ids(space: LabelSpace) -> dict[str, int]:
+    """Map the data set's label names to the ids of the space."""
+    return {name: label.id for label in space.labels for name in label.members}
+
+
+@lru_cache
+def _never_drawn() -> frozenset[str]:
+    """Labels with a negative id (Cityscapes' license plate): the official tool leaves them out."""
+    labels = cityscapes_labels()
+    return frozenset(labels.loc[labels["id"] < 0, "name"])
+
+
+def _label_name(name: str, ids: Mapping[str, int]) -> str:
+    return name.removesuffix("group") if name not in ids else name
+
+
+def _is_left_out(entry: Mapping[str, Any], fewest: int) -> bool:
+    return bool(entry.get("deleted")) or len(entry["polygon"]) < fewest
+
+
+def _polygons(
+    annotation: Mapping[str, Any], space: LabelSpace
+) -> Iterator[tuple[int, list[float]]]:
+    """Yield (id, [x0, y0, x1, y1, ...]) of what is drawn, in drawing order."""
+    dataset, ids = _dataset(space), _ids(space)
+    left_out = _never_drawn() if dataset == "cityscapes" else frozenset()
+    for entry in annotation["objects"]:
+        name = _label_name(entry["label"], ids)
+        if name in left_out or name not in ids or _is_left_out(entry, _FEWEST_POINTS[dataset]):
+            continue
+        yield ids[name], [value for point in entry["polygon"] for value in point[:2]]
+
+
+def draw_polygons(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArray[np.uint8]:
+    """Draw an annotation as the official converter of its data set does.
+
+    Unknown labels are not drawn, as in IDD's converter; ``read_polygons`` refuses such files.
+
+    Args:
+        annotation: imgHeight, imgWidth and objects, as in the JSON file.
+        space: Label space of the result, any of IDD's or of Cityscapes'.
+
+    Returns:
+        The target mask, H x W.
+
+    Raises:
+        ValueError: The space belongs to neither data set.
+    """
+    background = _ids(space).get("unlabeled", 0)
+    size = (int(annotation["imgWidth"]), int(annotation["imgHeight"]))
+    mask = Image.new("L", size, background)
+    drawing = ImageDraw.Draw(mask)
+    for label_id, points in _polygons(annotation, space):
+        drawing.polygon(points, fill=label_id)
+    return np.array(mask)
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    try:
+        annotation = json.loads(path.read_bytes())
+    except OSError as error:
+        raise SceneFileError(path, f"can't be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        size = path.stat().st_size
+        raise SceneFileError(path, f"is no JSON ({size} bytes): {error}") from error
+    if not isinstance(annotation, dict) or not isinstance(annotation.get("objects"), list):
+        raise SceneFileError(path, 'has no list "objects" of polygons')
+    return annotation
+
+
+def _check_size(path: Path, annotation: Mapping[str, Any]) -> None:
+    for key in ("imgHeight", "imgWidth"):
+        value = annotation.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 65535:
+            raise SceneFileError(path, f"has {key} {value!r}; a whole number of pixels is needed")
+
+
+def _is_point(point: object) -> bool:
+    return (
+        isinstance(point, Sequence)
+        and len(point) >= 2
+        and all(isinstance(value, int | float) for value in point[:2])
+        and all(math.isfinite(value) and abs(value) <= _FARTHEST for value in point[:2])
+    )
+
+
+def _check_entry(path: Path, index: int, entry: object) -> None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("label"), str):
+        raise SceneFileError(path, f"object {index} has no label: {str(entry)[:80]}")
+    if not isinstance(entry.get("polygon"), list):
+        raise SceneFileError(path, f"object {index} ({entry['label']}) has no polygon")
+
+
+def _check_drawn(path: Path, index: int, entry: Mapping[str, Any], ids: Mapping[str, int]) -> None:
+    name = entry["label"]
+    if _label_name(name, ids) not in ids:
+        raise SceneFileError(path, f"object {index} has the label {name!r}; known are {list(ids)}")
+    if wrong := [point for point in entry["polygon"] if not _is_point(point)]:
+        raise SceneFileError(path, f"object {index} ({name}) has the point {wrong[0]}")
+
+
+def read_polygons(path: Path, *, space: LabelSpace) -> Mapping[str, Any]:
+    """Read a polygon file and check everything that drawing it needs.
+
+    Objects that are not drawn (deleted, or of too few points) may have any label and points.
+
+    Args:
+        path: A JSON file with imgHeight, imgWidth and objects.
+        space: A label space of the data set whose labels are allowed.
+
+    Returns:
+        The annotation as it stands in the file.
+
+    Raises:
+        SceneFileError: The file is empty, no JSON, has no usable size, or an object with an
+            unknown label or with a coordinate that is NaN, infinite or a million pixels off.
+    """
+    ids, fewest = _ids(space), _FEWEST_POINTS[_dataset(space)]
+    annotation = _load(path)
+    _check_size(path, annotation)
+    for index, entry in enumerate(annotation["objects"]):
+        _check_entry(path, index, entry)
+        if not _is_left_out(entry, fewest):
+            _check_drawn(path, index, entry, ids)
+    return annotation
