@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wildroad.figures.style import INK, PAPER, fading, readable
 
-DARK_SHARE = 0.42  # cells of a larger share are dark enough for white text
+DARK_SHARE = 0.62  # cells of a larger share are dark enough for white text
 
 
 def short_percent(share: float) -> str:

@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from wildroad.core.labels import class_colors
+from wildroad.core.labels import ROAD_CLASSES, class_colors
 from wildroad.figures.gallery import scene_gallery
 from wildroad.figures.matrix import draw_matrix, ink_on, only, square
 from wildroad.figures.rendered import RenderedFigure, nothing_to_show, render
@@ -269,6 +269,7 @@ def _write_both_scores(axes: Axes, known: pd.DataFrame) -> None:
         for here, there in known[["iou_cityscapes", "iou_idd"]].to_numpy(dtype=float)
     ]
     right.set_yticks(range(len(labels)), labels)
+    axes.set_title("Cityscapes → IDD", loc="right", fontsize=9, fontweight="normal", color=MUTED)
     right.spines[:].set_visible(False)
 
 
@@ -330,7 +331,8 @@ def _ink_over(color: str) -> str:
 
 def _legend_below(axes: Axes, shown: pd.DataFrame) -> None:
     largest = shown.groupby("predicted")["share"].max()
-    names = [str(name) for name in largest[largest >= 0.02].index]
+    order = [*ROAD_CLASSES, *largest.index.difference(list(ROAD_CLASSES))]
+    names = [name for name in order if largest.get(name, 0) >= 0.02]
     handles = [
         Patch(color=color, label=name) for name, color in zip(names, class_hex(names), strict=True)
     ]

@@ -1,0 +1,179 @@
+"""What each column of a table is called on the page, how its numbers are written, and what it means.
+
+A value and its two interval bounds become one column.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from wildroad.report import formats
+
+Kind = Literal["text", "name", "score", "count", "rate"]
+
+INTERVALS = {
+    "value": ("low", "high"),
+    "iou": ("iou_low", "iou_high"),
+    "difference": ("low", "high"),
+}
+
+COUNTS = frozenset(
+    [
+        *("photos", "train", "val", "test", "unused", "quarantined", "scenes", "pixels", "support"),
+        *("predicted", "target_pixels", "predicted_pixels", "classes", "epoch", "epochs"),
+        *("best_epoch", "trainable_parameters", "image_size", "train_photos", "extra_photos"),
+        *("train_scenes", "output_stride", "bytes", "width", "height"),
+    ]
+)
+NAMES = frozenset(["class_name", "target", "predicted", "runner_up", "model", "label", "metric"])
+
+HEADINGS = {
+    "class_name": "class",
+    "iou": "IoU",
+    "dice": "Dice = F1",
+    "f1": "F1",
+    "ovr_accuracy": "(TP + TN) / N",
+    "mean_ovr_accuracy": "mean one-vs-rest accuracy",
+    "iou_cityscapes": "IoU Cityscapes",
+    "iou_idd": "IoU IDD",
+    "val_mean_iou": "val mean IoU",
+    "ece": "ECE",
+    "top1": "top-1",
+    "macro_f1": "macro F1",
+}
+
+EXPLANATIONS = {
+    "iou": "TP / (TP + FP + FN) over all pixels whose target is not ignored; 95 % interval over "
+    "scenes",
+    "dice": "2 IoU / (1 + IoU)",
+    "precision": "of what was predicted as the class, the share that is",
+    "recall": "of what is the class, the share predicted as it; the class's pixel accuracy",
+    "f1": "2 TP / (2 TP + FP + FN)",
+    "ovr_accuracy": "counts every correct rejection as a hit; near 1 for any rare class",
+    "mean_ovr_accuracy": "mean of (TP + TN) / N over the classes = 1 − 2 (1 − top-1) / K; not "
+    "accuracy",
+    "support": "photos of the class",
+    "predicted": "what the model said",
+    "target": "what the label says",
+    "share": "share of the row's target",
+    "pixel_share": "share of all pixels of the domain",
+    "scene_share": "share of the scenes in which it occurs",
+    "difference": "IoU in IDD minus IoU in Cityscapes, with its 95 % interval",
+    "ece": "expected calibration error: mean distance between confidence and accuracy, 15 bins",
+    "top1": "share of photos whose most probable class is the target; 95 % Wilson interval",
+    "macro_f1": "F1 averaged over the classes, each weighing the same",
+    "majority_baseline": "what always answering the most frequent class would score",
+    "value": "with its 95 % interval where there is one",
+    "classes": "over how many classes the mean is",
+    "best_epoch": "the epoch whose weights were kept",
+}
+
+METRICS = {
+    "top1": "top-1",
+    "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
+    "weighted_f1": "weighted F1",
+    "mean_ovr_accuracy": "mean one-vs-rest accuracy, (TP + TN) / N",
+    "ece": "ECE",
+    "mean_iou": "mean IoU",
+    "mean_dice": "mean Dice",
+    "frequency_weighted_iou": "frequency-weighted IoU",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the page shows it.
+
+    Attributes:
+        name: of the frame's column.
+        heading: above it.
+        kind: how its cells are written; all but text and names sort as numbers.
+        explanation: what it means; empty where the heading says it.
+        low: column of the interval's lower end, or "".
+        high: column of the interval's upper end, or "".
+    """
+
+    name: str
+    heading: str
+    kind: Kind
+    explanation: str = ""
+    low: str = ""
+    high: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the cells are numbers."""
+        return self.kind not in ("text", "name")
+
+
+def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
+    """Columns of a frame as the page shows them; interval bounds go with their value."""
+    joined = {
+        name: bounds
+        for name, bounds in INTERVALS.items()
+        if name in frame and set(bounds) <= set(frame.columns)
+    }
+    hidden = {bound for bounds in joined.values() for bound in bounds}
+    return tuple(
+        _column(frame[name], name, joined.get(name, ("", "")))
+        for name in map(str, frame.columns)
+        if name not in hidden
+    )
+
+
+def _column(values: "pd.Series[float]", name: str, bounds: tuple[str, str]) -> Column:
+    kind = _kind(values, name)
+    explanation = EXPLANATIONS.get(name, "")
+    if name == "predicted" and kind == "count":
+        explanation = "how often the model said so"
+    heading = HEADINGS.get(name, formats.readable(name))
+    return Column(name, heading, kind, explanation, *bounds)
+
+
+def _kind(values: "pd.Series[float]", name: str) -> Kind:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return "name" if name in NAMES else "text"
+    if name == "learning_rate":
+        return "rate"
+    return "count" if name in COUNTS else "score"
+
+
+def cell_text(row: Mapping[str, object], column: Column) -> str:
+    """Write one cell."""
+    value = row[column.name]
+    if not column.numeric:
+        return _words(value, column)
+    number = _number(value)
+    if column.low:
+        return formats.interval(number, _number(row[column.low]), _number(row[column.high]))
+    writers = {"score": formats.score, "count": formats.count, "rate": formats.rate}
+    return writers[column.kind](number)
+
+
+def sort_key(row: Mapping[str, object], column: Column) -> str:
+    """What a cell is sorted by: the unrounded number, or the text; empty for nothing."""
+    value = row[column.name]
+    if not column.numeric:
+        return _words(value, column)
+    number = _number(value)
+    return "" if math.isnan(number) else repr(number)
+
+
+def _number(value: object) -> float:
+    return math.nan if value is None or value is pd.NA else float(str(value))
+
+
+def _words(value: object, column: Column) -> str:
+    if value is None or value is pd.NA or value != value:
+        return formats.ABSENT
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if column.name == "metric":
+        return METRICS.get(str(value), formats.readable(str(value)))
+    if column.name == "domain":
+        return formats.domain_title(str(value))
+    return formats.readable(str(value)) if column.kind == "name" else str(value)

@@ -1,0 +1,42 @@
+"""The tables that a report may draw on."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+OptionalTable = pd.DataFrame | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportTables:
+    """Tables of a run by their names in the catalog; None where that part was not run.
+
+    An empty table counts as not run, too: `present` tells.
+    """
+
+    photo_index: OptionalTable = None
+    photo_quarantine: OptionalTable = None
+    split_audit: OptionalTable = None
+    class_distribution: OptionalTable = None
+    scene_overview: OptionalTable = None
+    scene_quarantine: OptionalTable = None
+    scene_distribution: OptionalTable = None
+    classification_history: OptionalTable = None
+    classification_metrics: OptionalTable = None
+    classification_per_class: OptionalTable = None
+    classification_confusion: OptionalTable = None
+    classification_reliability: OptionalTable = None
+    classification_predictions: OptionalTable = None
+    model_summary: OptionalTable = None
+    road_history: OptionalTable = None
+    road_model_summary: OptionalTable = None
+    segmentation_class_scores: OptionalTable = None
+    segmentation_summary: OptionalTable = None
+    segmentation_confusion: OptionalTable = None
+    ignored_labels: OptionalTable = None
+    cross_domain: OptionalTable = None
+
+
+def present(table: OptionalTable) -> pd.DataFrame | None:
+    """Return a table that has rows, None for any other."""
+    return None if table is None or table.empty else table
