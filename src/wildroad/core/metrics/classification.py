@@ -194,7 +194,7 @@ def score_overall(
 def score_classes(confusion: Counts, classes: Sequence[str]) -> pd.DataFrame:
     """Table of each class's figures, its photos (support) and how often it was predicted."""
     table = pd.DataFrame({"class_name": list(classes), **class_figures(confusion)})
-    return table.assign(support=confusion.sum(1), predicted=confusion.sum(0))
+    return table.assign(support=confusion.sum(1), predicted_photos=confusion.sum(0))
 
 
 def confusion_table(confusion: Counts, classes: Sequence[str]) -> pd.DataFrame:

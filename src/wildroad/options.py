@@ -1,0 +1,260 @@
+"""What ``params:`` may hold: frozen, bounded models that refuse unknown keys.
+
+Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from wildroad.core.augmentation import Distortion
+from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
+from wildroad.core.devices import DeviceName, Precision
+from wildroad.core.training import Recipe
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+NonNegative = Annotated[int, Field(ge=0)]
+Triple = tuple[float, float, float]
+
+
+class Options(BaseModel):
+    """What all blocks have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class PhotoOptions(Options):
+    """Which photos are read, and how they are decoded.
+
+    Attributes:
+        classes: Class folders in the order of the model's outputs; null reads all, sorted.
+        image_size: Height and width of the decoded photos in pixels.
+        max_hash_distance: Bits (of 256) by which two frames of one burst may differ.
+    """
+
+    classes: tuple[str, ...] | None = None
+    image_size: Annotated[int, Field(ge=16, le=4096)] = 224
+    max_hash_distance: Annotated[int, Field(ge=0, le=256)] = 24
+
+
+class SplitOptions(Options):
+    """Shares of the three splits, adding up to 1, and the seed of the draw."""
+
+    train: Share = 0.7
+    val: Share = 0.1
+    test: Share = 0.2
+    seed: int = 42
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "SplitOptions":
+        total = self.train + self.val + self.test
+        if abs(total - 1) > 1e-9:
+            raise ValueError(
+                f"train {self.train} + val {self.val} + test {self.test} must be 1, not {total:.6g}"
+            )
+        return self
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Split -> share."""
+        return {"train": self.train, "val": self.val, "test": self.test}
+
+
+class RoleOptions(Options):
+    """Which scenes of a domain are for training, validation and test.
+
+    Attributes:
+        test_splits: Splits on disk that test scenes are drawn from; empty draws from all.
+        test_share: Share of them that is drawn, by whole drives.
+        val_share: Share of the training scenes kept for validation where none are left for it.
+        seed: Seed of the draws.
+    """
+
+    test_splits: tuple[str, ...] = ()
+    test_share: Share = 1.0
+    val_share: Share = 0.1
+    seed: int = 42
+
+
+class ComputeOptions(Options):
+    """Where and how precisely to compute.
+
+    Attributes:
+        device: "auto" takes a GPU where there is one.
+        precision: "auto" computes in bfloat16 on a GPU that has it, else in float32.
+    """
+
+    device: DeviceName = "auto"
+    precision: Precision = "auto"
+
+
+class ModelOptions(Options):
+    """Which classifier.
+
+    Attributes:
+        architecture: "convnet" or any classifier of torchvision.
+        weights: What training starts from: "none" for random weights, a name of torchvision's
+            ("IMAGENET1K_V1"), or the path of a file.
+        mean: Mean of each channel the weights were trained with, of images scaled to 0..1.
+        std: Standard deviation of each channel.
+    """
+
+    architecture: str
+    weights: str
+    mean: Triple = IMAGENET_MEAN
+    std: Triple = IMAGENET_STD
+
+
+class TrainingOptions(Options):
+    """How a classifier is trained; see ``core.training.Recipe``.
+
+    Attributes:
+        label_smoothing: Share of the target spread evenly over all classes.
+    """
+
+    epochs: Count
+    batch_size: Count = 256
+    learning_rate: Positive = 1e-3
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    schedule: Literal["constant", "cosine", "poly"] = "constant"
+    warmup: Share = 0.0
+    backbone_rate: Annotated[float, Field(ge=0)] = 1.0
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    seed: int = 42
+
+    def recipe(self, *, bfloat16: bool) -> Recipe:
+        """The part of it that the training loop knows."""
+        values = self.model_dump(exclude={"batch_size", "label_smoothing"})
+        return Recipe(bfloat16=bfloat16, **values)
+
+    def in_words(self, *, bfloat16: bool) -> str:
+        """One line that says how it was trained."""
+        return (
+            f"{self.optimizer} at {self.learning_rate:g}"
+            f"{f' (backbone x {self.backbone_rate:g})' if self.backbone_rate != 1 else ''}"
+            f"{f', weight decay {self.weight_decay:g}' if self.weight_decay else ''}"
+            f", {self.schedule}{f' after a warm-up of {self.warmup:.0%}' if self.warmup else ''}"
+            f", batch {self.batch_size}"
+            f"{f', label smoothing {self.label_smoothing:g}' if self.label_smoothing else ''}"
+            f", {'bfloat16' if bfloat16 else 'float32'}, seed {self.seed}"
+        )
+
+
+class AugmentationOptions(Options):
+    """Extra photos made from training photos; see ``core.augmentation.Distortion``.
+
+    Attributes:
+        extra_photos: How many are made, 0 for none.
+        seed: Seed of the choice of parents and of the changes.
+    """
+
+    extra_photos: NonNegative = 0
+    degrees: Annotated[float, Field(ge=0, le=180)] = 15.0
+    translate: Share = 0.1
+    scale: tuple[Positive, Positive] = (0.9, 1.1)
+    shear: Annotated[float, Field(ge=0, lt=90)] = 5.0
+    flip: Share = 0.5
+    brightness: Share = 0.3
+    contrast: Share = 0.3
+    saturation: Share = 0.3
+    hue: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    seed: int = 42
+
+    @property
+    def distortion(self) -> Distortion:
+        """The ranges of the changes."""
+        return Distortion(**self.model_dump(exclude={"extra_photos", "seed"}))
+
+
+class EvaluationOptions(Options):
+    """How uncertainty is estimated.
+
+    Attributes:
+        resamples: Bootstrap resamples.
+        seed: Seed of the bootstrap.
+    """
+
+    resamples: Annotated[int, Field(ge=100)] = 1000
+    seed: int = 42
+
+
+class RoadModelOptions(Options):
+    """Which DeepLabV3+.
+
+    Attributes:
+        backbone: Its backbone.
+        output_stride: Input pixels per pixel of the deepest features.
+        weights: What the backbone starts from where no checkpoint is given: "none" for random
+            weights, a name of torchvision's ("IMAGENET1K_V1"), or the path of a file.
+        checkpoint: Path of a public DeepLabV3+ checkpoint of the 19 Cityscapes classes, or null.
+    """
+
+    backbone: Literal["resnet101", "resnet50", "mobilenet_v2"] = "mobilenet_v2"
+    output_stride: Literal[8, 16] = 16
+    weights: str = "IMAGENET1K_V1"
+    checkpoint: str | None = None
+
+
+class RoadTrainingOptions(Options):
+    """How the segmenter is trained; 0 epochs take the checkpoint as it is.
+
+    Attributes:
+        domain: Whose training scenes are used.
+        height: Rows of the training scenes in pixels, after resizing.
+        width: Columns of them.
+        crop_height: Rows of a random crop.
+        crop_width: Columns of a random crop.
+    """
+
+    domain: Literal["cityscapes", "idd"] = "cityscapes"
+    epochs: NonNegative = 0
+    batch_size: Count = 8
+    height: Annotated[int, Field(ge=32)] = 512
+    width: Annotated[int, Field(ge=32)] = 1024
+    crop_height: Annotated[int, Field(ge=32)] = 512
+    crop_width: Annotated[int, Field(ge=32)] = 512
+    learning_rate: Positive = 1e-2
+    optimizer: Literal["adam", "adamw", "sgd"] = "sgd"
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    schedule: Literal["constant", "cosine", "poly"] = "poly"
+    warmup: Share = 0.0
+    backbone_rate: Annotated[float, Field(ge=0)] = 0.1
+    seed: int = 42
+
+    def recipe(self, *, bfloat16: bool) -> Recipe:
+        """The part of it that the training loop knows."""
+        sizes = {"domain", "batch_size", "height", "width", "crop_height", "crop_width"}
+        return Recipe(bfloat16=bfloat16, **self.model_dump(exclude=sizes))
+
+    def in_words(self, *, bfloat16: bool) -> str:
+        """One line that says how it was trained."""
+        if not self.epochs:
+            return "not trained here"
+        return (
+            f"{self.optimizer} at {self.learning_rate:g} (backbone x {self.backbone_rate:g}),"
+            f" weight decay {self.weight_decay:g}, {self.schedule}, batch {self.batch_size},"
+            f" crops {self.crop_height} x {self.crop_width}"
+            f", {'bfloat16' if bfloat16 else 'float32'}, seed {self.seed}"
+        )
+
+
+class InferenceOptions(Options):
+    """How scenes are segmented.
+
+    Attributes:
+        height: Rows the model sees, in pixels; null takes the scene's own size.
+        width: Columns it sees.
+        batch_size: Scenes at a time.
+    """
+
+    height: Annotated[int, Field(ge=32)] | None = 512
+    width: Annotated[int, Field(ge=32)] | None = 512
+    batch_size: Count = 4
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(height, width), or None for the scene's own."""
+        return None if self.height is None or self.width is None else (self.height, self.width)

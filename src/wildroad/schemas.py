@@ -1,0 +1,249 @@
+"""Schemas of the tables that pipelines hand on; the catalog's ``validator`` key names them.
+
+Each is checked whenever its table is saved or loaded: no column more or less, none empty where it
+must not be, ranges, closed choices. A name means the same in every table it stands in.
+"""
+
+import pandera.pandas as pa
+
+ROLES = ["train", "val", "test", "unused"]
+SPLITS = ["train", "val", "test"]
+
+TEXT_COLUMNS = frozenset(
+    {
+        "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
+        "file", "folder", "format", "group_id", "image_file", "initial_weights", "label",
+        "label_space", "layout", "metric", "mode", "model", "parent_id", "perceptual_hash",
+        "photo_id", "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256",
+        "split", "target", "trained_on",
+    }
+)  # fmt: skip
+"""Columns that hold text in every table; all others hold numbers or truth values."""
+
+
+def _text(*, empty: bool = False) -> pa.Column:
+    """A column of text, without empty cells unless allowed."""
+    return pa.Column(str, [] if empty else [pa.Check.str_length(min_value=1)])
+
+
+def _choice(*allowed: str) -> pa.Column:
+    """A column of text from a closed choice."""
+    return pa.Column(str, pa.Check.isin(allowed))
+
+
+def _count(minimum: int = 0) -> pa.Column:
+    """A column of whole numbers."""
+    return pa.Column("int64", pa.Check.ge(minimum), coerce=True)
+
+
+def _number(low: float | None = None, high: float | None = None, *, gaps: bool = True) -> pa.Column:
+    """A column of numbers; NaN, where allowed, means an empty denominator."""
+    checks = [] if low is None else [pa.Check.ge(low)]
+    checks += [] if high is None else [pa.Check.le(high)]
+    return pa.Column("float64", checks, nullable=gaps, coerce=True)
+
+
+def _share() -> pa.Column:
+    """A column of numbers from 0 to 1, NaN where the denominator is empty."""
+    return _number(0, 1)
+
+
+def _table(columns: dict[str, pa.Column], unique: list[str] | None = None) -> pa.DataFrameSchema:
+    """A table with these columns in this order and no other."""
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique)
+
+
+def _many(column: pa.Column, names: str) -> dict[str, pa.Column]:
+    """The same kind of column under several names."""
+    return dict.fromkeys(names.split(), column)
+
+
+# Photos -------------------------------------------------------------------------------------------
+
+PhotoIndex = _table(
+    {
+        **_many(_text(), "photo_id class_name format mode"),
+        **_many(_count(1), "width height bytes"),
+        **_many(_text(), "sha256 perceptual_hash"),
+    },
+    unique=["photo_id"],
+)
+Quarantine = _table(_many(_text(), "file reason"), unique=["file"])
+PhotoSplit = _table(
+    {**_many(_text(), "photo_id class_name group_id"), "split": _choice(*SPLITS)},
+    unique=["photo_id"],
+)
+SplitAudit = _table(
+    {"check": _text(), "observed": _number(), "allowed": _text(), "passed": pa.Column(bool)}
+)
+ClassDistribution = _table(
+    {
+        "class_name": _text(),
+        "photos": _count(),
+        "share": _share(),
+        **_many(_count(), "train val test"),
+        **_many(_share(), "train_share val_share test_share"),
+    },
+    unique=["class_name"],
+)
+PhotoOverview = _table(
+    {
+        "folder": _text(),
+        **_many(_count(), "photos quarantined classes groups largest_group image_size"),
+        **_many(_count(), "train val test"),
+    }
+)
+ExtraPhotos = _table(_many(_text(), "photo_id parent_id class_name"), unique=["photo_id"])
+
+# Road scenes --------------------------------------------------------------------------------------
+
+Scenes = _table(
+    {
+        **_many(_text(), "scene_id drive split"),
+        "role": _choice(*ROLES),
+        "image_file": _text(),
+        "annotation_file": _text(empty=True),
+        **_many(_count(1), "width height"),
+    },
+    unique=["scene_id"],
+)
+SceneOverview = _table(
+    {
+        **_many(_text(), "domain folder layout label_space"),
+        **_many(_count(), "scenes train val test unused quarantined"),
+    }
+)
+SceneQuarantine = _table(_many(_text(), "domain file reason"))
+SceneDistribution = _table(
+    {
+        **_many(_text(), "domain label"),
+        "class_name": _text(empty=True),
+        "pixels": _count(),
+        "pixel_share": _share(),
+        "scenes": _count(),
+        "scene_share": _share(),
+    }
+)
+
+# Classification -----------------------------------------------------------------------------------
+
+History = {
+    "epoch": _count(1),
+    "learning_rate": _number(0, gaps=False),
+    "train_loss": _number(gaps=False),
+    "train_accuracy": _share(),
+    "val_loss": _number(),
+    "val_accuracy": _share(),
+}
+Metrics = {
+    "metric": _text(),
+    **_many(_number(), "value low high"),
+    "photos": _count(),
+}
+PerClass = {
+    "class_name": _text(),
+    **_many(_share(), "precision recall f1 ovr_accuracy"),
+    **_many(_count(), "support predicted_photos"),
+}
+Confusion = {
+    **_many(_text(), "target predicted"),
+    "photos": _count(),
+    "share": _share(),
+}
+Reliability = {
+    **_many(_share(), "bin_low bin_high"),
+    "photos": _count(),
+    **_many(_share(), "confidence accuracy"),
+}
+Predictions = {
+    "photo_id": _text(),
+    "split": _choice(*SPLITS),
+    "group_id": _text(),
+    **_many(_text(), "target predicted"),
+    "confidence": _share(),
+    "runner_up": _text(),
+    "runner_up_confidence": _share(),
+}
+ModelFacts = {
+    **_many(_text(), "architecture initial_weights"),
+    **_many(
+        _count(), "trainable_parameters image_size epochs best_epoch train_photos extra_photos"
+    ),
+    "recipe": _text(),
+}
+_BY_MODEL = {"model": _text()}
+ModelHistory = _table(History)
+ModelMetrics = _table(Metrics)
+ModelPerClass = _table(PerClass)
+ModelConfusion = _table(Confusion)
+ModelReliability = _table(Reliability)
+ModelPredictions = _table(Predictions, unique=["photo_id"])
+ModelSummary = _table(ModelFacts)
+ClassificationHistory = _table(_BY_MODEL | History)
+ClassificationMetrics = _table(_BY_MODEL | Metrics)
+ClassificationPerClass = _table(_BY_MODEL | PerClass)
+ClassificationConfusion = _table(_BY_MODEL | Confusion)
+ClassificationReliability = _table(_BY_MODEL | Reliability)
+ClassificationModels = _table(_BY_MODEL | ModelFacts)
+
+# Segmentation -------------------------------------------------------------------------------------
+
+RoadHistory = _table(
+    {
+        "epoch": _count(1),
+        "learning_rate": _number(0, gaps=False),
+        **_many(_number(), "train_loss val_loss val_mean_iou"),
+    }
+)
+RoadModelSummary = _table(
+    {
+        "architecture": _text(),
+        "output_stride": _count(8),
+        **_many(_text(), "initial_weights trained_on"),
+        **_many(
+            _count(), "trainable_parameters epochs best_epoch train_scenes height width classes"
+        ),
+        "recipe": _text(),
+    }
+)
+SceneConfusions = _table(
+    {
+        **_many(_text(), "scene_id label"),
+        "class_name": _text(empty=True),
+        "predicted": _text(),
+        "pixels": _count(1),
+    },
+    unique=["scene_id", "label", "predicted"],
+)
+_BY_DOMAIN = {"domain": _text()}
+_ClassScores = {
+    "class_name": _text(),
+    **_many(_share(), "iou iou_low iou_high dice precision recall ovr_accuracy"),
+    **_many(_count(), "target_pixels predicted_pixels scenes"),
+}
+_SegmentationMetrics = {
+    "metric": _text(),
+    **_many(_share(), "value low high"),
+    "classes": _count(),
+}
+_PixelConfusion = {
+    **_many(_text(), "target predicted"),
+    "pixels": _count(),
+    "share": _share(),
+}
+_IgnoredLabels = {
+    **_many(_text(), "label predicted"),
+    "pixels": _count(),
+    "share": _share(),
+}
+DomainClassScores = _table(_ClassScores)
+DomainSummary = _table(_SegmentationMetrics)
+DomainConfusion = _table(_PixelConfusion)
+DomainIgnoredLabels = _table(_IgnoredLabels)
+SegmentationClassScores = _table(_BY_DOMAIN | _ClassScores)
+SegmentationSummary = _table(_BY_DOMAIN | _SegmentationMetrics)
+SegmentationConfusion = _table(_BY_DOMAIN | _PixelConfusion)
+IgnoredLabels = _table(_BY_DOMAIN | _IgnoredLabels)
+CrossDomain = _table(
+    {"class_name": _text(), **_many(_number(-1, 1), "iou_cityscapes iou_idd difference low high")}
+)
