@@ -1,0 +1,186 @@
+"""Counts of target against predicted pixels, from which every segmentation score is computed.
+
+Shapes: R labels of a label space, K evaluated classes, H x W pixels. Rows are targets, columns
+predictions; a K + 1st column, "other", holds predictions outside the evaluated classes.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wildroad.core.metrics.classification import divide
+
+Counts = NDArray[np.int64]
+Indices = NDArray[np.integer]
+
+OTHER = "other"
+"""Name of the column of predictions outside the evaluated classes."""
+
+_RUN_SHARE = 1 / 16
+"""Where more than this share of the pixels starts a run, counting runs is the slower way."""
+_BLOCK = 1 << 16
+"""Pixels counted at once, so that their cells stay in the processor's cache."""
+
+
+def count_confusion(target: Indices, predicted: Indices, *, rows: int, columns: int) -> Counts:
+    """Count the pixels of every pair of target and predicted value.
+
+    Neighbouring pixels mostly agree, so runs of equal pairs are counted by their lengths; where
+    they don't, pixels are counted one by one. Both are exact, whatever the integer type.
+
+    Args:
+        target: Values 0 to rows - 1, any shape.
+        predicted: Values 0 to columns - 1, of the same shape.
+        rows: Rows of the result.
+        columns: Columns of the result.
+
+    Returns:
+        Counts (rows, columns).
+
+    Raises:
+        ValueError: Shapes that differ, values that aren't integers or are out of range.
+
+    >>> count_confusion(np.array([0, 0, 1]), np.array([0, 2, 2]), rows=2, columns=3)
+    array([[1, 0, 1],
+           [0, 0, 1]])
+    """
+    if target.shape != predicted.shape:
+        raise ValueError(
+            f"target has shape {target.shape} and predicted {predicted.shape}: they must be equal"
+        )
+    row = _checked("target", target, below=rows)
+    column = _checked("predicted", predicted, below=columns)
+    count = _count_runs if _is_smooth(row, column) else _count_pixels
+    return count(row, column, rows, columns).reshape(rows, columns)
+
+
+def class_confusion(counts: Counts, row_class: Sequence[int | None], *, classes: int) -> Counts:
+    """Sum label rows into class rows; rows of ignored labels count nowhere.
+
+    Args:
+        counts: (..., R, K + 1).
+        row_class: Class index of each of the R rows, None where the label is ignored as target.
+        classes: How many classes K there are.
+
+    Returns:
+        Confusion (..., K, K + 1).
+
+    Raises:
+        ValueError: Shapes or class indices that don't belong together.
+    """
+    if counts.shape[-2:] != (len(row_class), classes + 1):
+        raise ValueError(
+            f"counts have {counts.shape[-2]} rows and {counts.shape[-1]} columns; "
+            f"{len(row_class)} labels and {classes} classes need {len(row_class)} and {classes + 1}"
+        )
+    membership = np.zeros((classes, len(row_class)), np.int64)
+    for row, index in enumerate(row_class):
+        if index is not None and not 0 <= index < classes:
+            raise ValueError(f"row {row} has class {index}; there are 0 to {classes - 1}")
+        if index is not None:
+            membership[index, row] = 1
+    summed: Counts = np.matmul(membership, counts)
+    return summed
+
+
+def confusion_table(confusion: Counts, classes: Sequence[str]) -> pd.DataFrame:
+    """Lay a confusion matrix out, one row per pair.
+
+    Args:
+        confusion: (K, K + 1).
+        classes: The K names.
+
+    Returns:
+        Columns target, predicted (a class or "other"), pixels, share (of the target's row, NaN
+        where the target does not occur); K * (K + 1) rows.
+    """
+    columns = [*classes, OTHER]
+    return pd.DataFrame(
+        {
+            "target": np.repeat(np.array(classes, object), len(columns)),
+            "predicted": columns * len(classes),
+            "pixels": confusion.ravel(),
+            "share": divide(confusion, confusion.sum(-1, keepdims=True)).ravel(),
+        }
+    )
+
+
+def ignored_table(
+    counts: Counts,
+    labels: Sequence[str],
+    row_class: Sequence[int | None],
+    classes: Sequence[str],
+) -> pd.DataFrame:
+    """Tell what the model calls the labels that are ignored as target.
+
+    Args:
+        counts: (R, K + 1).
+        labels: The R names.
+        row_class: Class index of each row, None where the label is ignored as target.
+        classes: The K names.
+
+    Returns:
+        Columns label, predicted, pixels, share (of the label's pixels); labels in their order, each
+        one's predictions by falling number of pixels; pairs that don't occur are left out.
+    """
+    ignored = [row for row, index in enumerate(row_class) if index is None]
+    rows = counts[ignored]
+    table = pd.DataFrame(
+        {
+            "label": np.repeat(np.arange(len(ignored)), rows.shape[1]),
+            "predicted": [*classes, OTHER] * len(ignored),
+            "pixels": rows.ravel(),
+            "share": divide(rows, rows.sum(-1, keepdims=True)).ravel(),
+        }
+    )
+    found = table[table["pixels"] > 0].sort_values(
+        ["label", "pixels"], ascending=[True, False], kind="stable", ignore_index=True
+    )
+    names = np.array([labels[row] for row in ignored], object)
+    return found.assign(label=names[found["label"].to_numpy()])
+
+
+def _checked(name: str, values: Indices, *, below: int) -> Indices:
+    """Flatten values that are all within 0 to below - 1, in an unsigned type that holds them."""
+    if values.dtype.kind not in "iu":
+        raise ValueError(f"{name} has type {values.dtype}; whole numbers are needed")
+    if values.size:
+        least, greatest = values.min(), values.max()
+        if least < 0 or greatest >= below:
+            seen = least if least < 0 else greatest
+            raise ValueError(f"{name} holds {seen}; allowed is 0 to {below - 1}")
+    return values.ravel().astype(np.uint8 if below <= 256 else np.intp, copy=False)
+
+
+def _run_ends(row: Indices, column: Indices) -> NDArray[np.bool_]:
+    """Whether each pixel but the last differs, in target or prediction, from the next one."""
+    ends: NDArray[np.bool_] = row[1:] != row[:-1]
+    ends |= column[1:] != column[:-1]
+    return ends
+
+
+def _is_smooth(row: Indices, column: Indices) -> bool:
+    sample = slice(0, None) if row.size < _BLOCK else slice(row.size // 2, row.size // 2 + _BLOCK)
+    ends = np.count_nonzero(_run_ends(row[sample], column[sample]))
+    return bool(ends < _RUN_SHARE * row[sample].size)
+
+
+def _count_runs(row: Indices, column: Indices, rows: int, columns: int) -> Counts:
+    last = np.append(np.flatnonzero(_run_ends(row, column)), row.size - 1)
+    cells = row[last].astype(np.intp) * columns + column[last]
+    # Weighted counts are float64, exact up to 2**53 pixels.
+    lengths = np.diff(last, prepend=-1)
+    return np.bincount(cells, weights=lengths, minlength=rows * columns).astype(np.int64)
+
+
+def _count_pixels(row: Indices, column: Indices, rows: int, columns: int) -> Counts:
+    counts = np.zeros(rows * columns, np.int64)
+    cell_type = np.dtype(np.uint16 if rows * columns < 1 << 16 else np.intp)
+    for start in range(0, row.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cells = row[block].astype(cell_type) * cell_type.type(columns)
+        cells += column[block].astype(cell_type, copy=False)
+        counts += np.bincount(cells, minlength=rows * columns)
+    return counts

@@ -1,0 +1,594 @@
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.metrics import confusion_matrix
+
+from wildroad.core.labels import cityscapes_labels
+from wildroad.core.metrics.failures import describe_row, find_failures, target_iou
+from wildroad.core.metrics.instances import (
+    count_instances,
+    instance_iou,
+    mean_instance_sizes,
+)
+from wildroad.core.metrics.segmentation import (
+    bootstrap_iou,
+    class_confusion,
+    class_scores,
+    confusion_table,
+    count_confusion,
+    difference_intervals,
+    ignored_table,
+    intersection_over_union,
+    overall_scores,
+    score_classes_with_intervals,
+    score_overall_with_intervals,
+)
+
+INTEGER_TYPES = [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.uint64, np.int64]
+LABELS = cityscapes_labels()
+EVALUATED = LABELS[LABELS["ignore_in_eval"] == 0]
+CITYSCAPES_CLASSES = EVALUATED["name"].tolist()
+CLASS_OF_ID = np.full(256, len(EVALUATED), np.uint8)
+CLASS_OF_ID[EVALUATED["id"]] = np.arange(len(EVALUATED))
+ROW_CLASS = [int(c) if c < len(EVALUATED) else None for c in CLASS_OF_ID[:34]]
+
+
+@st.composite
+def confusions(draw: st.DrawFn, *, most_classes: int = 6) -> NDArray[np.int64]:
+    """One (K, K + 1) confusion, often with empty rows and columns."""
+    classes = draw(st.integers(1, most_classes))
+    cell = st.one_of(st.just(0), st.integers(0, 10**9))
+    cells = draw(st.lists(cell, min_size=classes * (classes + 1), max_size=classes * (classes + 1)))
+    return np.array(cells, np.int64).reshape(classes, classes + 1)
+
+
+def names(confusion: NDArray[np.int64]) -> list[str]:
+    return [f"class {index}" for index in range(confusion.shape[-2])]
+
+
+def blocky_mask(rng: np.random.Generator, *, values: NDArray, shape: tuple[int, int]) -> NDArray:
+    """A made-up mask: rectangles of random values, as smooth as real masks are."""
+    mask = np.full(shape, rng.choice(values))
+    for _ in range(40):
+        top, left = rng.integers(0, shape[0]), rng.integers(0, shape[1])
+        height, width = rng.integers(1, 40, size=2)
+        mask[top : top + height, left : left + width] = rng.choice(values)
+    return mask
+
+
+# Counting
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("dtype", INTEGER_TYPES)
+def test_counts_equal_scikit_learns_on_random_masks_of_any_type(dtype) -> None:
+    rng = np.random.default_rng(INTEGER_TYPES.index(dtype))
+    for case in range(125):
+        classes = int(rng.integers(2, 40))
+        shape = tuple(rng.integers(1, 60, size=2))
+        target = rng.integers(0, classes, shape)
+        predicted = np.where(
+            rng.random(shape) < case / 250, rng.integers(0, classes, shape), target
+        )
+        if case % 3 == 0:
+            target, predicted = np.sort(target, axis=1), np.sort(predicted, axis=1)
+        counts = count_confusion(
+            target.astype(dtype), predicted.astype(dtype), rows=classes, columns=classes
+        )
+        expected = confusion_matrix(target.ravel(), predicted.ravel(), labels=np.arange(classes))
+        assert counts.dtype == np.int64
+        assert_array_equal(counts, expected)
+
+
+def test_counts_of_values_that_overflow_when_combined_in_their_own_type() -> None:
+    target = np.full((8, 8), 200, np.uint8)
+    predicted = np.full((8, 8), 250, np.uint8)
+    counts = count_confusion(target, predicted, rows=256, columns=256)
+    assert counts[200, 250] == counts.sum() == 64
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 65536), (300, 400), (1, 1)])
+def test_counts_of_many_rows_and_columns_are_exact(rows, columns) -> None:
+    rng = np.random.default_rng(0)
+    target, predicted = rng.integers(0, rows, 5000), rng.integers(0, columns, 5000)
+    counts = count_confusion(target, predicted, rows=rows, columns=columns)
+    expected = np.zeros((rows, columns), np.int64)
+    np.add.at(expected, (target, predicted), 1)
+    assert_array_equal(counts, expected)
+
+
+def test_smooth_beginning_and_noisy_end_are_counted_alike() -> None:
+    target = np.zeros((512, 512), np.uint8)
+    target[300:] = np.random.default_rng(0).integers(0, 5, (212, 512))
+    predicted = target.T
+    expected = np.bincount(5 * target.ravel().astype(int) + predicted.ravel(), minlength=25)
+    assert_array_equal(
+        count_confusion(target, predicted, rows=5, columns=5), expected.reshape(5, 5)
+    )
+
+
+def test_no_pixels_give_no_counts() -> None:
+    empty = np.empty((0, 4), np.uint8)
+    assert count_confusion(empty, empty, rows=2, columns=3).tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_masks_that_are_views_are_counted_as_they_are_seen() -> None:
+    target = np.arange(24, dtype=np.int16).reshape(4, 6) % 3
+    seen = target[::2, ::-1]
+    counts = count_confusion(seen, seen, rows=3, columns=3)
+    assert_array_equal(counts, np.diag(np.bincount(seen.ravel())))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    ("target", "predicted", "told"),
+    [
+        ([[3]], [[0]], "target holds 3; allowed is 0 to 2"),
+        ([[-1]], [[0]], "target holds -1; allowed is 0 to 2"),
+        ([[0]], [[4]], "predicted holds 4; allowed is 0 to 3"),
+        ([[0.0]], [[0]], "target has type float64; whole numbers are needed"),
+        ([[True]], [[0]], "target has type bool"),
+        ([[0]], [[0, 1]], r"target has shape \(1, 1\) and predicted \(1, 2\)"),
+    ],
+)
+def test_values_out_of_range_are_named_never_dropped(target, predicted, told) -> None:
+    with pytest.raises(ValueError, match=told):
+        count_confusion(np.array(target), np.array(predicted), rows=3, columns=4)
+
+
+@pytest.mark.parity
+def test_counting_is_many_times_as_fast_as_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    target = blocky_mask(rng, values=np.arange(19, dtype=np.uint8), shape=(1024, 2048))
+    predicted = np.roll(target, (3, 5), axis=(0, 1))
+
+    def seconds(count: Callable[[], NDArray]) -> float:
+        started = time.perf_counter()
+        count()
+        return time.perf_counter() - started
+
+    def ours() -> NDArray:
+        return count_confusion(target, predicted, rows=19, columns=19)
+
+    def theirs() -> NDArray:
+        return confusion_matrix(target.ravel(), predicted.ravel(), labels=np.arange(19))
+
+    assert_array_equal(ours(), theirs())
+    slow = min(seconds(theirs) for _ in range(3))
+    assert slow / min(seconds(ours) for _ in range(7)) > 25
+
+
+# From labels to classes
+
+
+def test_labels_of_one_class_are_summed_and_ignored_ones_left_out() -> None:
+    counts = np.array([[[1, 2, 3], [10, 20, 30], [100, 200, 300], [1000, 0, 0]]])
+    assert class_confusion(counts, [1, None, 1, 0], classes=2).tolist() == [
+        [[1000, 0, 0], [101, 202, 303]]
+    ]
+
+
+@pytest.mark.known_bug(16)
+def test_unlabeled_pixels_change_no_score() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 100, (4, 4))
+    without = counts.copy()
+    without[3] = 0
+    row_class = [0, 1, 2, None]
+    with_unlabeled, without_unlabeled = (
+        overall_scores(class_confusion(some, row_class, classes=3)) for some in (counts, without)
+    )
+    pd.testing.assert_frame_equal(with_unlabeled, without_unlabeled)
+    assert with_unlabeled["classes"].tolist() == [3] * 5
+
+
+@pytest.mark.known_bug(3)
+def test_level_three_ids_land_on_the_rows_of_their_classes() -> None:
+    ids = np.array([0, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 18, 19, 20, 22, 24, 25, 255])
+    row_class: list[int | None] = [None] * 256
+    for index, label in enumerate(ids[:-1]):
+        row_class[label] = index
+    target = np.repeat(ids, 3).astype(np.uint8)
+    predicted = np.repeat(np.arange(19), 3).astype(np.uint8)
+    counts = count_confusion(target, predicted, rows=256, columns=19)
+    confusion = class_confusion(counts, row_class, classes=18)
+    assert_array_equal(confusion[:, :18], 3 * np.eye(18))
+    assert overall_scores(confusion)["value"].tolist() == [1.0] * 5
+
+
+@pytest.mark.faults
+def test_shapes_and_classes_that_do_not_belong_together_are_refused() -> None:
+    with pytest.raises(
+        ValueError, match="counts have 2 rows and 3 columns; 3 labels and 2 classes"
+    ):
+        class_confusion(np.zeros((2, 3), np.int64), [0, 1, None], classes=2)
+    with pytest.raises(ValueError, match="row 1 has class 2; there are 0 to 1"):
+        class_confusion(np.zeros((2, 3), np.int64), [0, 2], classes=2)
+    with pytest.raises(ValueError, match=r"2 classes has 3 columns.*this one has 2"):
+        class_scores(np.zeros((2, 2), np.int64), ["a", "b"])
+
+
+# Scores
+
+
+def test_scores_of_a_confusion_small_enough_to_do_by_hand() -> None:
+    confusion = np.array([[6, 2, 0, 2], [1, 3, 0, 0], [0, 0, 0, 0]])
+    table = class_scores(confusion, ["Road", "Car", "Train"]).set_index("class_name")
+    assert table.loc["Road"].tolist() == [6 / 11, 12 / 17, 6 / 7, 0.6, 9 / 14, 10, 7]
+    assert table.loc["Car"].tolist() == [3 / 6, 6 / 9, 3 / 5, 3 / 4, 11 / 14, 4, 5]
+    overall = overall_scores(confusion).set_index("metric")
+    assert overall["classes"].tolist() == [2, 2, 2, 2, 2]
+    assert overall["value"].tolist() == pytest.approx(
+        [
+            9 / 14,
+            (6 / 11 + 1 / 2) / 2,
+            (12 / 17 + 2 / 3) / 2,
+            (0.6 + 0.75) / 2,
+            (10 * 6 / 11 + 4 * 1 / 2) / 14,
+        ],
+        abs=1e-15,
+    )
+
+
+def test_class_absent_from_target_and_prediction_scores_nan_not_zero() -> None:
+    confusion = np.array([[5, 0, 0], [0, 0, 0]])
+    absent = class_scores(confusion, ["Road", "Train"]).iloc[1]
+    assert absent[["iou", "dice", "precision", "recall"]].isna().all()
+    assert absent["ovr_accuracy"] == 1.0
+    assert overall_scores(confusion).set_index("metric").loc["mean_iou"].tolist() == [1.0, 1]
+
+
+def test_class_predicted_but_never_there_scores_iou_zero_and_counts_in_the_mean() -> None:
+    confusion = np.array([[4, 1, 0], [0, 0, 0]])
+    assert intersection_over_union(confusion).tolist() == [0.8, 0.0]
+    overall = overall_scores(confusion).set_index("metric")
+    assert overall.loc["mean_iou"].tolist() == [0.4, 2]
+    assert overall.loc["mean_recall"].tolist() == [0.8, 1]
+
+
+def test_no_valid_pixel_gives_nan_over_no_class() -> None:
+    overall = overall_scores(np.zeros((3, 4), np.int64))
+    assert overall["value"].isna().all()
+    assert overall["classes"].tolist() == [0] * 5
+
+
+def test_prediction_outside_the_classes_is_a_false_negative_of_the_target() -> None:
+    scores = class_scores(np.array([[6, 4]]), ["Road"]).iloc[0]
+    assert scores[["iou", "precision", "recall"]].tolist() == [0.6, 1.0, 0.6]
+
+
+@pytest.mark.known_bug(15)
+@given(confusions())
+def test_recall_is_diagonal_over_row_sum(confusion) -> None:
+    recall = class_scores(confusion, names(confusion))["recall"].to_numpy()
+    for index, row in enumerate(confusion):
+        if row.sum():
+            assert recall[index] == row[index] / row.sum()
+        else:
+            assert np.isnan(recall[index])
+
+
+@given(confusions())
+def test_dice_is_the_function_of_iou_it_should_be(confusion) -> None:
+    table = class_scores(confusion, names(confusion))
+    assert_allclose(table["dice"], 2 * table["iou"] / (1 + table["iou"]), rtol=1e-12)
+
+
+@given(confusions(), st.randoms(use_true_random=False))
+def test_permuting_classes_permutes_every_score(confusion, random) -> None:
+    classes = len(confusion)
+    order = random.sample(range(classes), classes)
+    permuted = confusion[order][:, [*order, classes]]
+    expected = class_scores(confusion, names(confusion)).iloc[order].reset_index(drop=True)
+    found = class_scores(permuted, [names(confusion)[index] for index in order])
+    pd.testing.assert_frame_equal(found, expected)
+    pd.testing.assert_frame_equal(
+        overall_scores(permuted), overall_scores(confusion), check_exact=False, rtol=1e-12
+    )
+
+
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 29), max_size=5))
+@settings(max_examples=40)
+def test_splitting_a_mask_into_any_batches_changes_no_count(seed, cuts) -> None:
+    rng = np.random.default_rng(seed)
+    target, predicted = rng.integers(0, 4, (2, 30, 20), dtype=np.uint8)
+    parts = zip(np.split(target, sorted(cuts)), np.split(predicted, sorted(cuts)), strict=True)
+    summed = sum(count_confusion(a, b, rows=4, columns=5) for a, b in parts)
+    whole = count_confusion(target, predicted, rows=4, columns=5)
+    assert_array_equal(summed, whole)
+    assert whole.sum() == target.size
+
+
+def test_counts_beyond_float32_stay_exact() -> None:
+    scene = np.array([[2**24, 1, 0], [0, 2**24 + 1, 0]], np.int64)
+    table = class_scores(np.stack([scene] * 40).sum(0), ["a", "b"])
+    assert table["target_pixels"].tolist() == [40 * (2**24 + 1)] * 2
+    assert table["iou"].tolist() == [2**24 / (2**24 + 1), (2**24 + 1) / (2**24 + 2)]
+
+
+# Tables
+
+
+def test_confusion_table_has_a_row_for_every_pair_and_the_column_other() -> None:
+    table = confusion_table(np.array([[3, 0, 1], [0, 0, 0]]), ["Road", "Train"])
+    assert table["target"].tolist() == ["Road"] * 3 + ["Train"] * 3
+    assert table["predicted"].tolist() == ["Road", "Train", "other"] * 2
+    assert table["pixels"].tolist() == [3, 0, 1, 0, 0, 0]
+    assert table["share"].tolist()[:3] == [0.75, 0.0, 0.25]
+    assert table["share"].isna().tolist() == [False] * 3 + [True] * 3
+
+
+def test_ignored_table_tells_what_ignored_labels_are_called_most_often_first() -> None:
+    counts = np.array([[9, 9, 9], [1, 6, 3], [0, 0, 0], [0, 0, 5]])
+    labels = ["road", "autorickshaw", "tunnel", "curb"]
+    table = ignored_table(counts, labels, [0, None, None, None], ["Road", "Car"])
+    assert table.to_numpy().tolist() == [
+        ["autorickshaw", "Car", 6, 0.6],
+        ["autorickshaw", "other", 3, 0.3],
+        ["autorickshaw", "Road", 1, 0.1],
+        ["curb", "other", 5, 1.0],
+    ]
+    assert list(table) == ["label", "predicted", "pixels", "share"]
+
+
+def test_ignored_table_of_nothing_ignored_is_empty_with_its_columns() -> None:
+    table = ignored_table(np.array([[1, 0]]), ["road"], [0], ["Road"])
+    assert list(table) == ["label", "predicted", "pixels", "share"]
+    assert table.empty
+
+
+# Intervals
+
+
+def scene_counts(*, scenes: int, classes: int, seed: int) -> NDArray[np.int64]:
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(0, 1000, (scenes, classes, classes + 1))
+    counts[:, range(classes), range(classes)] *= rng.integers(1, 9, (scenes, 1))
+    return counts
+
+
+def test_bootstrap_equals_resampling_scene_by_scene() -> None:
+    counts = scene_counts(scenes=7, classes=3, seed=1)
+    intervals = bootstrap_iou(counts, resamples=50, level=0.9, seed=3)
+    times = np.random.default_rng([3]).multinomial(7, np.full(7, 1 / 7), size=50)
+    ious, means = [], []
+    for weights in times:
+        confusion = sum(w * scene for w, scene in zip(weights, counts, strict=True))
+        ious.append(class_scores(confusion, "abc")["iou"])
+        means.append(overall_scores(confusion).set_index("metric")["value"])
+    assert_allclose(intervals.class_low, np.quantile(ious, 0.05, axis=0), rtol=1e-12)
+    assert_allclose(intervals.class_high, np.quantile(ious, 0.95, axis=0), rtol=1e-12)
+    for metric, (low, high) in intervals.overall.items():
+        expected = np.quantile([row[metric] for row in means], [0.05, 0.95])
+        assert_allclose([low, high], expected, rtol=1e-12)
+
+
+def test_intervals_hold_the_value_and_repeat_with_the_seed() -> None:
+    counts = scene_counts(scenes=30, classes=4, seed=2)
+    classes = ["a", "b", "c", "d"]
+    intervals = bootstrap_iou(counts, seed=5)
+    table = score_classes_with_intervals(counts, classes, intervals)
+    assert list(table) == [
+        *("class_name", "iou", "iou_low", "iou_high", "dice", "precision", "recall"),
+        *("ovr_accuracy", "target_pixels", "predicted_pixels", "scenes"),
+    ]
+    assert ((table["iou_low"] < table["iou"]) & (table["iou"] < table["iou_high"])).all()
+    summary = score_overall_with_intervals(counts, intervals)
+    assert list(summary) == ["metric", "value", "low", "high", "classes"]
+    assert ((summary["low"] < summary["value"]) & (summary["value"] < summary["high"])).all()
+    again = score_overall_with_intervals(counts, bootstrap_iou(counts, seed=5))
+    pd.testing.assert_frame_equal(summary, again, check_exact=True)
+    other = score_overall_with_intervals(counts, bootstrap_iou(counts, seed=6))
+    assert not summary.equals(other)
+
+
+def test_interval_of_the_mean_covers_about_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(150):
+        hits = rng.binomial(100, 0.7, size=40)
+        counts = np.stack([hits, np.zeros_like(hits), 100 - hits], axis=-1)
+        counts = np.stack([counts, np.zeros_like(counts)], axis=1)
+        low, high = bootstrap_iou(counts, resamples=200, seed=0).overall["pixel_accuracy"]
+        covered += low <= 0.7 <= high
+    assert 0.88 <= covered / 150 <= 0.99
+
+
+def test_one_scene_or_none_has_no_interval() -> None:
+    for scenes in (0, 1):
+        intervals = bootstrap_iou(scene_counts(scenes=scenes, classes=2, seed=0), seed=0)
+        assert np.isnan(intervals.class_low).all()
+        assert np.isnan(intervals.overall["mean_iou"]).all()
+
+
+def test_class_in_no_scene_has_no_interval_and_scenes_are_counted_by_target() -> None:
+    counts = scene_counts(scenes=5, classes=2, seed=0)
+    counts[:, 1] = 0
+    counts[:, :, 1] = 0
+    counts[0, 0] = 0
+    table = score_classes_with_intervals(counts, ["a", "b"], bootstrap_iou(counts, seed=0))
+    assert table["scenes"].tolist() == [4, 0]
+    assert table.loc[1, ["iou", "iou_low", "iou_high"]].isna().all()
+
+
+def test_difference_is_b_minus_a_and_its_interval_tells_zero_from_not() -> None:
+    better, worse = (
+        scene_counts(scenes=40, classes=2, seed=1),
+        scene_counts(scenes=30, classes=2, seed=2),
+    )
+    better[:, 0, 0] *= 5
+    table = difference_intervals(worse, better, ["a", "b"], seed=0)
+    assert list(table) == ["class_name", "iou_a", "iou_b", "difference", "low", "high"]
+    assert_allclose(table["difference"], table["iou_b"] - table["iou_a"])
+    assert ((table["low"] < table["difference"]) & (table["difference"] < table["high"])).all()
+    assert table.loc[0, "low"] > 0
+    same = difference_intervals(worse, worse, ["a", "b"], seed=0)
+    assert same["difference"].tolist() == [0.0, 0.0]
+    assert ((same["low"] < 0) & (same["high"] > 0)).all()
+
+
+@pytest.mark.faults
+def test_settings_without_sense_are_refused() -> None:
+    counts = scene_counts(scenes=3, classes=2, seed=0)
+    with pytest.raises(ValueError, match="resamples is 0; at least 1"):
+        bootstrap_iou(counts, resamples=0, seed=0)
+    with pytest.raises(ValueError, match="level is 95; a share between 0 and 1"):
+        bootstrap_iou(counts, level=95, seed=0)
+
+
+# Failures
+
+
+@pytest.mark.known_bug(7)
+def test_failures_of_a_class_contain_it() -> None:
+    rider_found, rider_missed = [[5, 0, 0], [0, 9, 1]], [[5, 0, 0], [6, 2, 0]]
+    no_rider, no_rider_but_predicted = [[5, 0, 0], [0, 0, 0]], [[1, 4, 0], [0, 0, 0]]
+    counts = np.array([no_rider, rider_found, rider_missed, no_rider_but_predicted])
+    assert np.isnan(target_iou(counts)[[0, 3], 1]).all()
+    failures = find_failures(counts, ["s0", "s1", "s2", "s3"], ["Road", "Rider"])
+    riders = failures[failures["class_name"] == "Rider"]
+    assert riders.to_numpy().tolist() == [
+        [
+            "Rider",
+            "s2",
+            2 / 8,
+            8,
+            6,
+            "Road",
+            "Of 8 Rider pixels 25 % were found; 75 % were taken for Road.",
+        ]
+    ]
+
+
+def test_failures_are_the_scenes_with_most_missed_pixels_first() -> None:
+    missed = [3, 50, 7, 20, 50]
+    counts = np.array([[[0, 0, number], [0, 0, 0]] for number in missed])
+    failures = find_failures(counts, list("abcde"), ["Road", "Car"], per_class=3)
+    assert failures["scene_id"].tolist() == ["b", "e", "d"]
+    assert failures["taken_for"].tolist() == ["other"] * 3
+
+
+def test_iou_of_exactly_the_limit_is_a_failure() -> None:
+    counts = np.array([[[1, 1]], [[3, 2]]])
+    assert find_failures(counts, ["half", "more"], ["Road"])["scene_id"].tolist() == ["half"]
+
+
+def test_words_name_the_two_commonest_mistakes() -> None:
+    taken_for, words = describe_row(np.array([30, 5, 45, 20]), 0, ["Bus", "Car", "Truck"])
+    assert taken_for == "Truck"
+    assert words == (
+        "Of 100 Bus pixels 30 % were found; 45 % were taken for Truck and 20 % for other."
+    )
+    assert describe_row(np.array([0, 7, 0]), 1, ["Bus", "Car"]) == (
+        "",
+        "Of 7 Car pixels 100 % were found.",
+    )
+
+
+# Instance-weighted IoU and the Cityscapes script
+
+
+def test_instance_iou_of_two_cars_done_by_hand() -> None:
+    instances = np.array([[26001, 26002, 26002, 26002, 26, 7, 7]])
+    predicted = np.array([[1, 1, 0, 0, 1, 0, 1]])
+    target = np.array([[1, 1, 1, 1, 1, 0, 0]])
+    counted = count_instances(instances, predicted, {26: 1})
+    assert counted.to_numpy().tolist() == [[1, 1, 1], [1, 3, 1]]
+    sizes = mean_instance_sizes(counted, classes=2)
+    assert_array_equal(sizes, [np.nan, 2.0])
+    confusion = count_confusion(target, predicted, rows=2, columns=3)
+    # Weights 2 and 2/3: found 2 + 2/3, of 4; one false positive; the group counts nowhere.
+    assert_allclose(instance_iou(counted, confusion, sizes), [np.nan, (8 / 3) / (4 + 1)])
+
+
+def test_scene_without_instances_has_no_instance_iou() -> None:
+    plain = np.full((2, 2), 7)
+    counted = count_instances(plain, np.zeros((2, 2), int), {26: 1})
+    assert counted.empty
+    confusion = np.array([[4, 0, 0], [0, 0, 0]])
+    assert np.isnan(instance_iou(counted, confusion, mean_instance_sizes(counted, classes=2))).all()
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The Cityscapes evaluation script, quiet; np.in1d has left NumPy since it was written."""
+    monkeypatch.setattr(np, "in1d", np.isin, raising=False)
+    evaluation = pytest.importorskip("cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling")
+    monkeypatch.setattr(evaluation.args, "quiet", True)
+    monkeypatch.setattr(evaluation.args, "JSONOutput", False)
+    return evaluation
+
+
+def assert_agrees_with_script(
+    script: ModuleType, folder: Path, scenes: list[tuple[NDArray, NDArray, NDArray]]
+) -> None:
+    """Score (label ids, instance ids, predicted ids) with both, and compare."""
+    files: dict[str, list[str]] = {"labelIds": [], "instanceIds": [], "predicted": []}
+    for number, masks in enumerate(scenes):
+        for (kind, paths), mask in zip(files.items(), masks, strict=True):
+            paths.append(str(folder / f"a_{number:06d}_000000_gtFine_{kind}.png"))
+            Image.fromarray(mask).save(paths[-1])
+    expected = script.evaluateImgLists(files["predicted"], files["labelIds"], script.args)
+    id_counts = np.stack([count_confusion(t, p, rows=34, columns=34) for t, _, p in scenes])
+    assert_array_equal(id_counts.sum(0), expected["confMatrix"])
+
+    k = len(CITYSCAPES_CLASSES)
+    counts = [count_confusion(t, CLASS_OF_ID[p], rows=34, columns=k + 1) for t, _, p in scenes]
+    confusion = class_confusion(np.sum(counts, axis=0), ROW_CLASS, classes=k)
+    scores = class_scores(confusion, CITYSCAPES_CLASSES)["iou"]
+    their_scores = [expected["classScores"][name] for name in CITYSCAPES_CLASSES]
+    assert_allclose(scores, their_scores, rtol=0, atol=1e-12)
+    mean = overall_scores(confusion).set_index("metric").loc["mean_iou", "value"]
+    assert mean == pytest.approx(expected["averageScoreClasses"], abs=1e-12)
+
+    label_class = {label: index for label, index in enumerate(ROW_CLASS) if index is not None}
+    instances = [count_instances(i, CLASS_OF_ID[p], label_class) for _, i, p in scenes]
+    sizes = np.array([script.args.avgClassSize.get(name, np.nan) for name in CITYSCAPES_CLASSES])
+    found = instance_iou(pd.concat(instances), confusion, sizes)
+    their_instance_scores = [expected["classInstScores"][name] for name in CITYSCAPES_CLASSES]
+    assert_allclose(found, their_instance_scores, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parity
+def test_made_up_scenes_score_as_in_the_cityscapes_script(script, tmp_path) -> None:
+    rng = np.random.default_rng(7)
+    scenes = []
+    for _ in range(6):
+        target = blocky_mask(rng, values=np.arange(34, dtype=np.uint8), shape=(90, 120))
+        number = blocky_mask(rng, values=np.arange(4), shape=target.shape)
+        has_instances = np.isin(target, LABELS.loc[LABELS["has_instances"] == 1, "id"])
+        instances = np.where(
+            has_instances & (number > 0), 1000 * target.astype(int) + number, target
+        )
+        noise = blocky_mask(rng, values=np.arange(34, dtype=np.uint8), shape=target.shape)
+        predicted = np.where(rng.random(target.shape) < 0.7, target, noise)
+        scenes.append((target, instances.astype(np.uint16), predicted))
+    assert_agrees_with_script(script, tmp_path, scenes)
+
+
+@pytest.mark.parity
+def test_real_targets_score_as_in_the_cityscapes_script(script, shared, tmp_path) -> None:
+    folder = shared / "fixtures" / "cityscapes_gt"
+    paths = sorted(folder.glob("*_labelIds.png"))[::5]
+    if not paths:
+        pytest.skip("the Cityscapes targets are not there")
+    rng = np.random.default_rng(0)
+    scenes = []
+    for path in paths:
+        target = np.asarray(Image.open(path))
+        instances = np.asarray(Image.open(str(path).replace("labelIds", "instanceIds")))
+        predicted = np.roll(target, (4, 9), axis=(0, 1))
+        wrong = rng.random(target.shape) < 0.01
+        predicted[wrong] = rng.integers(0, 34, np.count_nonzero(wrong))
+        scenes.append((target, instances.astype(np.uint16), predicted))
+    assert_agrees_with_script(script, tmp_path, scenes)
