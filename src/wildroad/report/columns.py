@@ -1,10 +1,10 @@
-"""What each column of a table is called on the page, how its numbers are written, and what it means.
+"""What each column is called on the page, how its numbers are written, and what it means.
 
 A value and its two interval bounds become one column.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,12 +13,6 @@ import pandas as pd
 from wildroad.report import formats
 
 Kind = Literal["text", "name", "score", "count", "rate"]
-
-INTERVALS = {
-    "value": ("low", "high"),
-    "iou": ("iou_low", "iou_high"),
-    "difference": ("low", "high"),
-}
 
 COUNTS = frozenset(
     [
@@ -113,9 +107,7 @@ class Column:
 def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
     """Columns of a frame as the page shows them; interval bounds go with their value."""
     joined = {
-        name: bounds
-        for name, bounds in INTERVALS.items()
-        if name in frame and set(bounds) <= set(frame.columns)
+        str(name): bounds for name in frame if set(bounds := _bounds_of(str(name))) <= set(frame)
     }
     hidden = {bound for bounds in joined.values() for bound in bounds}
     return tuple(
@@ -123,6 +115,12 @@ def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
         for name in map(str, frame.columns)
         if name not in hidden
     )
+
+
+def _bounds_of(name: str) -> tuple[str, str]:
+    if name in ("value", "difference"):
+        return "low", "high"
+    return f"{name}_low", f"{name}_high"
 
 
 def _column(values: "pd.Series[float]", name: str, bounds: tuple[str, str]) -> Column:
@@ -142,7 +140,7 @@ def _kind(values: "pd.Series[float]", name: str) -> Kind:
     return "count" if name in COUNTS else "score"
 
 
-def cell_text(row: Mapping[str, object], column: Column) -> str:
+def cell_text(row: Mapping[Hashable, object], column: Column) -> str:
     """Write one cell."""
     value = row[column.name]
     if not column.numeric:
@@ -154,7 +152,7 @@ def cell_text(row: Mapping[str, object], column: Column) -> str:
     return writers[column.kind](number)
 
 
-def sort_key(row: Mapping[str, object], column: Column) -> str:
+def sort_key(row: Mapping[Hashable, object], column: Column) -> str:
     """What a cell is sorted by: the unrounded number, or the text; empty for nothing."""
     value = row[column.name]
     if not column.numeric:

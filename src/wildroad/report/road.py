@@ -1,0 +1,181 @@
+"""The road chapters: what the scenes are, and how a model of one country fares in another."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from wildroad.report.cautions import contaminated_classes, contamination, set_aside
+from wildroad.report.formats import count, domain_title, sentence_list
+from wildroad.report.parts import Part, Section, Table
+from wildroad.report.road_verdicts import cross_domain_gap
+from wildroad.report.selection import (
+    Figures,
+    columns_in_order,
+    figures_named,
+    part,
+    table_of,
+    wide_metrics,
+)
+from wildroad.report.tables import ReportTables, present
+
+SUMMARY_METRICS = ["mean_iou", "pixel_accuracy", "mean_dice", "mean_recall"]
+CONTAMINATED = "n/a: contaminated"
+
+
+def summary(tables: ReportTables) -> tuple[Table, ...]:
+    """One row per domain: what the model scores there, over how many classes, in which id space."""
+    long = present(tables.segmentation_summary)
+    if long is None:
+        return ()
+    names = [*SUMMARY_METRICS, "frequency_weighted_iou"]
+    wide = wide_metrics(long, index="domain", intervals=names)
+    frame = columns_in_order(wide, ["domain", *names])
+    means = long[long["metric"] == "mean_iou"].set_index("domain")["classes"]
+    frame = frame.assign(classes=frame["domain"].map(means))
+    overview = present(tables.scene_overview)
+    if overview is not None:
+        spaces = overview.set_index("domain")["label_space"]
+        frame = frame.assign(label_space=frame["domain"].map(spaces))
+    note = "95 % intervals by bootstrap over scenes; means over the classes that could be scored."
+    return table_of(frame, "road_summary", "The road model in each country", note=note)
+
+
+def data_section(tables: ReportTables, figures: Figures) -> Section:
+    """What the scenes are, in which id space, and what was set aside."""
+    overview, quarantine = present(tables.scene_overview), present(tables.scene_quarantine)
+    spaces = "" if overview is None else " ".join(contamination(overview))
+    aside = "" if quarantine is None else set_aside(quarantine, "files")
+    parts = (
+        *part(
+            "Where the scenes come from",
+            f"{spaces} {aside}".strip(),
+            tables=(
+                *table_of(overview, "scene_overview", "Data sets and their id spaces"),
+                *table_of(quarantine, "scene_quarantine", "Files set aside", folded=True),
+            ),
+        ),
+        *part(
+            "What is in the pictures",
+            figures=figures_named(
+                figures, "scene_distribution", "Share of the pixels of each class."
+            ),
+            tables=table_of(
+                tables.scene_distribution, "scene_distribution", "Pixels per label", folded=True
+            ),
+        ),
+    )
+    return Section("road-data", "The road scenes", _data_lead(overview), parts, "road")
+
+
+def _data_lead(overview: pd.DataFrame | None) -> str:
+    if overview is None:
+        return ""
+    told = [
+        f"{count(float(scenes))} scenes of {domain_title(str(domain))}"
+        for domain, scenes in overview[["domain", "scenes"]].to_numpy()
+    ]
+    return f"{sentence_list(told)}, each computed in the id space that its masks were found in."
+
+
+def scenes_section(tables: ReportTables, figures: Figures) -> Section:
+    """Scores, confusions and galleries, and what changes between the countries."""
+    parts = (
+        *_classes(tables, figures),
+        *_confusion(tables, figures),
+        *part(
+            "Scenes",
+            figures=figures_named(figures, "scene_gallery", "Photo, target and predicted mask."),
+        ),
+        *_cross_domain(tables, figures),
+        *_ignored(tables, figures),
+        *_training(tables, figures),
+    )
+    scores = present(tables.segmentation_class_scores)
+    lead = (
+        ""
+        if scores is None
+        else "One confusion matrix per domain is the source of every number here. Pixels whose "
+        "target is ignored count nowhere."
+    )
+    return Section("road-scenes", "The road model", lead, parts, "road")
+
+
+def _classes(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    scores = table_of(
+        tables.segmentation_class_scores,
+        "segmentation_class_scores",
+        "Scores per class",
+        note="(TP + TN) / N counts every correct rejection as a hit and is near 1 for any rare "
+        "class; read IoU.",
+    )
+    overview = present(tables.scene_overview)
+    marked = tuple(
+        replace(table, absent=_contaminated_cells(table.frame, overview)) for table in scores
+    )
+    return part(
+        "Class by class",
+        figures=figures_named(figures, "class_scores", "IoU per class with its 95 % interval."),
+        tables=marked,
+    )
+
+
+def _contaminated_cells(
+    frame: pd.DataFrame, overview: pd.DataFrame | None
+) -> dict[tuple[int, str], str]:
+    if overview is None:
+        return {}
+    classes = contaminated_classes(overview)
+    return {
+        (row, "iou"): CONTAMINATED
+        for row, (domain, name) in enumerate(frame[["domain", "class_name"]].to_numpy())
+        if name in classes.get(domain, ())
+    }
+
+
+def _confusion(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    return part(
+        "What is taken for what",
+        "Each row is a target class in per cent of its pixels. The column “other” holds pixels "
+        "predicted as a class outside the evaluated ones; they count as missed.",
+        figures=figures_named(figures, "road_confusion", "Confusion matrix."),
+        tables=table_of(
+            tables.segmentation_confusion,
+            "segmentation_confusion",
+            "Confusion matrices, cell by cell",
+            folded=True,
+        ),
+    )
+
+
+def _cross_domain(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    table = present(tables.cross_domain)
+    return part(
+        "From one country to the other",
+        "" if table is None else cross_domain_gap(table),
+        figures=figures_named(
+            figures, "cross_domain", "Difference in IoU per class with its 95 % interval."
+        ),
+        tables=table_of(table, "cross_domain", "IoU in both countries"),
+    )
+
+
+def _ignored(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    return part(
+        "What it calls things it has no name for",
+        "These labels are ignored as target, so no score counts them. What the model makes of "
+        "them tells most about the change of country.",
+        figures=figures_named(
+            figures, "ignored_labels", "Predicted classes of the pixels of ignored labels."
+        ),
+        tables=table_of(
+            tables.ignored_labels, "ignored_labels", "Ignored labels, class by class", folded=True
+        ),
+    )
+
+
+def _training(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    return part(
+        "Learning curve",
+        figures=figures_named(figures, "road_history", "Loss and validation mean IoU per epoch."),
+        tables=table_of(tables.road_history, "road_history", "Every epoch", folded=True),
+    )

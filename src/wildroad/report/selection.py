@@ -1,0 +1,86 @@
+"""Choosing figures by name, and parts only where there is something to show."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from wildroad.report.formats import domain_title, readable
+from wildroad.report.parts import Figure, Part, Picture, Table
+from wildroad.report.tables import OptionalTable, present
+
+Figures = Mapping[str, Picture]
+
+
+def figures_named(figures: Figures, name: str, caption: str) -> tuple[Figure, ...]:
+    """Figures stored under a name, or under "name.variant" for each model, class or domain.
+
+    Args:
+        figures: every figure of the run by key.
+        name: such as "confusion_heatmap".
+        caption: under each of them; a variant is named before it.
+    """
+    return tuple(
+        Figure(key, _caption(key, name, caption), picture)
+        for key, picture in figures.items()
+        if key == name or key.startswith(f"{name}.")
+    )
+
+
+def _caption(key: str, name: str, caption: str) -> str:
+    variant = key.removeprefix(name).removeprefix(".")
+    if not variant:
+        return caption
+    title = domain_title(variant)
+    return f"{title[:1].upper()}{title[1:]}: {caption[:1].lower()}{caption[1:]}"
+
+
+def table_of(
+    frame: OptionalTable, name: str, title: str, *, note: str = "", folded: bool = False
+) -> tuple[Table, ...]:
+    """One table, or none where there are no rows."""
+    rows = present(frame)
+    if rows is None:
+        return ()
+    return (Table(title, rows.reset_index(drop=True), f"{name}.csv", note, folded),)
+
+
+def part(
+    title: str,
+    text: str = "",
+    *,
+    figures: tuple[Figure, ...] = (),
+    tables: tuple[Table, ...] = (),
+) -> tuple[Part, ...]:
+    """One part, or none where it has neither figure nor table."""
+    return (Part(title, text, figures, tables),) if figures or tables else ()
+
+
+def wide_metrics(frame: pd.DataFrame, *, index: str, intervals: list[str]) -> pd.DataFrame:
+    """Lay a long table of metrics out with a row per model or domain.
+
+    Args:
+        frame: index, metric, value, low, high.
+        index: "model" or "domain"; rows keep the order of first appearance.
+        intervals: metrics that keep their bounds, as `metric_low` and `metric_high`.
+    """
+    wide = {
+        column: frame.pivot(index=index, columns="metric", values=column)
+        for column in ("value", "low", "high")
+    }
+    result = wide["value"].copy()
+    for name in (name for name in intervals if name in result):
+        result[f"{name}_low"], result[f"{name}_high"] = wide["low"][name], wide["high"][name]
+    ordered = result.reindex(list(dict.fromkeys(frame[index])))
+    return ordered.rename_axis(columns=None).rename_axis(index).reset_index()
+
+
+def columns_in_order(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Those of the columns that the frame has, with the bounds of their intervals."""
+    wanted = [name for base in names for name in (base, f"{base}_low", f"{base}_high")]
+    return frame[[name for name in wanted if name in frame]]
+
+
+def heading(name: str) -> str:
+    """Name with a capital letter."""
+    text = readable(name)
+    return f"{text[:1].upper()}{text[1:]}"

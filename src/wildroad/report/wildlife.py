@@ -1,0 +1,212 @@
+"""The wildlife chapters: what the photos are, and how well the models tell their classes."""
+
+import pandas as pd
+
+from wildroad.report.cautions import failed_checks, set_aside
+from wildroad.report.formats import count, readable, score
+from wildroad.report.parts import Part, Section, Table
+from wildroad.report.selection import (
+    Figures,
+    columns_in_order,
+    figures_named,
+    part,
+    table_of,
+    wide_metrics,
+)
+from wildroad.report.tables import ReportTables, present
+from wildroad.report.wildlife_verdicts import (
+    metric_row,
+    one_vs_rest,
+    overfitting,
+    ranked_models,
+)
+
+SUMMARY_METRICS = ["model", "top1", "macro_f1", "majority_baseline", "mean_ovr_accuracy", "ece"]
+MOST_CONFIDENT = 3
+
+
+def summary(tables: ReportTables) -> tuple[Table, ...]:
+    """One row per model: what it scores, with intervals, and what that is held against."""
+    metrics = present(tables.classification_metrics)
+    if metrics is None:
+        return ()
+    wide = wide_metrics(metrics, index="model", intervals=["top1", "macro_f1"])
+    note = "95 % intervals: Wilson for top-1, bootstrap over photos for F1."
+    frame = columns_in_order(wide, SUMMARY_METRICS)
+    return table_of(frame, "wildlife_summary", "Wildlife models on the test photos", note=note)
+
+
+def data_section(tables: ReportTables, figures: Figures) -> Section:
+    """What the photos are, how they were split, and what was set aside."""
+    distribution = present(tables.class_distribution)
+    lead = "" if distribution is None else _data_lead(distribution)
+    parts = (
+        *part(
+            "Classes and splits",
+            figures=figures_named(figures, "class_distribution", "Photos per class and split."),
+            tables=table_of(distribution, "class_distribution", "Photos per class"),
+        ),
+        *part("Photos", figures=figures_named(figures, "photo_sheet", "Photos of the class.")),
+        *_audit_parts(tables),
+    )
+    return Section("wildlife-data", "The photos", lead, parts, "wildlife")
+
+
+def _data_lead(distribution: pd.DataFrame) -> str:
+    sizes = {name: float(distribution[name].sum()) for name in ("train", "val", "test")}
+    split = ", ".join(f"{count(size)} {name}" for name, size in sizes.items())
+    return (
+        f"{count(float(distribution['photos'].sum()))} photos of {len(distribution)} classes: "
+        f"{split}. Near-duplicates never straddle two splits."
+    )
+
+
+def _audit_parts(tables: ReportTables) -> tuple[Part, ...]:
+    audit, quarantine = present(tables.split_audit), present(tables.photo_quarantine)
+    verdict = "" if audit is None else failed_checks(audit) or "Every check of the split passed."
+    aside = "" if quarantine is None else set_aside(quarantine, "files")
+    return part(
+        "Audit",
+        f"{verdict} {aside}".strip(),
+        tables=(
+            *table_of(audit, "split_audit", "Checks of the split"),
+            *table_of(quarantine, "photo_quarantine", "Files set aside", folded=True),
+        ),
+    )
+
+
+def models_section(tables: ReportTables, figures: Figures) -> Section:
+    """How the models compare, how they learned, and what they mix up."""
+    metrics = present(tables.classification_metrics)
+    lead = "" if metrics is None else one_vs_rest_lead(metrics)
+    parts = (
+        *_comparison(tables, figures),
+        *_curves(tables, figures),
+        *_per_class(tables),
+        *_confusion(tables, figures),
+        *_calibration(tables, figures),
+        *_mistakes(tables),
+    )
+    return Section("wildlife-models", "The photo models", lead, parts, "wildlife")
+
+
+def one_vs_rest_lead(metrics: pd.DataFrame) -> str:
+    """Name the best model and the number of test photos."""
+    ranked = ranked_models(metrics)
+    photos = metrics["photos"].max()
+    if not ranked:
+        return ""
+    return (
+        f"{len(ranked)} models answered the same {count(float(photos))} test photos, which none of "
+        f"them had seen; {readable(ranked[0])} is right most often."
+    )
+
+
+def _comparison(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    metrics = present(tables.classification_metrics)
+    return part(
+        "Comparison",
+        ""
+        if metrics is None
+        else one_vs_rest(metrics).replace("Its mean", "The best model's mean"),
+        figures=figures_named(
+            figures, "model_comparison", "Top-1 and macro F1 with their 95 % intervals."
+        ),
+        tables=table_of(metrics, "classification_metrics", "Every metric", folded=True),
+    )
+
+
+def _curves(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    history = present(tables.classification_history)
+    return part(
+        "Learning curves",
+        "" if history is None else " ".join(overfitting(history)),
+        figures=figures_named(
+            figures, "history_curves", "Loss and accuracy per epoch on train and val photos."
+        ),
+        tables=table_of(history, "classification_history", "Every epoch", folded=True),
+    )
+
+
+def _per_class(tables: ReportTables) -> tuple[Part, ...]:
+    per_class = present(tables.classification_per_class)
+    metrics = present(tables.classification_metrics)
+    note = "" if metrics is None else f"(TP + TN) / N is not accuracy. {_anchors(metrics)}"
+    return part(
+        "Class by class",
+        tables=table_of(per_class, "classification_per_class", "Scores per class", note=note),
+    )
+
+
+def _anchors(metrics: pd.DataFrame) -> str:
+    names = ("top1", "macro_f1", "majority_baseline")
+    told = []
+    for model in dict.fromkeys(metrics["model"]):
+        top1, macro_f1, baseline = (score(metric_row(metrics, model, name)[0]) for name in names)
+        told.append(
+            f"{readable(model)}: top-1 {top1}, macro F1 {macro_f1}, majority baseline {baseline}"
+        )
+    return f"{'; '.join(told)}."
+
+
+def _confusion(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    return part(
+        "What is taken for what",
+        "Each row is a target class. The larger figure counts photos, the smaller one is their "
+        "share of the row.",
+        figures=figures_named(figures, "confusion_heatmap", "Confusion matrix on the test photos."),
+        tables=table_of(
+            tables.classification_confusion,
+            "classification_confusion",
+            "Confusion matrices, cell by cell",
+            folded=True,
+        ),
+    )
+
+
+def _calibration(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    return part(
+        "Does confidence mean anything?",
+        "On the dashed line a model is right as often as it says. Bars below the line are "
+        "overconfident.",
+        figures=figures_named(
+            figures, "reliability_diagram", "Accuracy against confidence in 15 equal bins."
+        ),
+        tables=table_of(
+            tables.classification_reliability,
+            "classification_reliability",
+            "Reliability, bin by bin",
+            folded=True,
+        ),
+    )
+
+
+def _mistakes(tables: ReportTables) -> tuple[Part, ...]:
+    predictions = present(tables.classification_predictions)
+    if predictions is None:
+        return ()
+    return part(
+        "Confident mistakes",
+        f"For each class, the {MOST_CONFIDENT} wrong test photos that a model was surest of.",
+        tables=table_of(
+            confident_mistakes(predictions),
+            "confident_mistakes",
+            "Most confident wrong answers",
+            folded=True,
+        ),
+    )
+
+
+def confident_mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The most confident wrong test photos of every model and target class."""
+    wrong = predictions[
+        (predictions["split"] == "test") & (predictions["target"] != predictions["predicted"])
+    ]
+    ordered = wrong.sort_values(
+        ["model", "target", "confidence", "photo_id"],
+        ascending=[True, True, False, True],
+        kind="stable",
+    )
+    return (
+        ordered.groupby(["model", "target"], sort=False).head(MOST_CONFIDENT).drop(columns="split")
+    )

@@ -1,0 +1,347 @@
+"""Made-up tables in the shape of the real ones, seeded, for tests of figures and the report."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from wildroad.core.labels import ROAD_CLASSES
+
+PHOTO_CLASSES = (
+    *("amur_leopard", "amur_tiger", "birds", "black_bear", "brown_bear"),
+    *("dog", "roe_deer", "sika_deer", "wild_boar", "people"),
+)
+MODELS = ("convnet", "resnet18", "resnet18_augmented")
+SKILL = {"convnet": 0.62, "resnet18": 0.84, "resnet18_augmented": 0.88}
+EPOCHS = {"convnet": 15, "resnet18": 10, "resnet18_augmented": 10}
+TEST_PHOTOS = (196, 210, 289, 195, 242, 243, 225, 308, 287, 24)
+DOMAINS = ("cityscapes", "idd")
+IGNORED_LABELS = ("autorickshaw", "billboard", "curb", "drivable fallback", "animal")
+
+
+def class_distribution() -> pd.DataFrame:
+    photos = np.array([978, 1049, 1446, 975, 1209, 1213, 1124, 1539, 1435, 120])
+    test = np.array(TEST_PHOTOS)
+    val = photos // 10
+    train = photos - val - test
+    table = pd.DataFrame(
+        {
+            "class_name": PHOTO_CLASSES,
+            "photos": photos,
+            "share": photos / photos.sum(),
+            "train": train,
+            "val": val,
+            "test": test,
+        }
+    )
+    for split in ("train", "val", "test"):
+        table[f"{split}_share"] = table[split] / table[split].sum()
+    return table
+
+
+def classification_history() -> pd.DataFrame:
+    frames = []
+    for number, model in enumerate(MODELS):
+        random = np.random.default_rng(number)
+        epoch = np.arange(1, EPOCHS[model] + 1)
+        train_loss = 2.2 * np.exp(-epoch / 5) + 0.05 + random.normal(0, 0.01, len(epoch))
+        turn = 0.02 * np.clip(epoch - 6, 0, None) ** 1.5
+        val_loss = 2.2 * np.exp(-epoch / 4) + 1.2 - SKILL[model] + turn
+        frames.append(
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "epoch": epoch,
+                    "learning_rate": 0.001,
+                    "train_loss": train_loss,
+                    "train_accuracy": 1 - 0.8 * np.exp(-epoch / 4),
+                    "val_loss": val_loss,
+                    "val_accuracy": SKILL[model] - 0.4 * np.exp(-epoch / 2),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def classification_confusion(models: Sequence[str] = MODELS) -> pd.DataFrame:
+    rows = []
+    for model in models:
+        random = np.random.default_rng(len(model))
+        for row, (target, support) in enumerate(zip(PHOTO_CLASSES, TEST_PHOTOS, strict=True)):
+            weights = random.dirichlet(np.full(len(PHOTO_CLASSES), 0.5)) * (1 - SKILL[model])
+            weights[row] += SKILL[model]
+            for predicted, photos in zip(
+                PHOTO_CLASSES, random.multinomial(support, weights), strict=True
+            ):
+                rows.append((model, target, predicted, photos, photos / support))
+    return pd.DataFrame(rows, columns=["model", "target", "predicted", "photos", "share"])
+
+
+def classification_per_class() -> pd.DataFrame:
+    rows = []
+    for model, table in classification_confusion().groupby("model", sort=False):
+        square = table.pivot(index="target", columns="predicted", values="photos")
+        counts = square.loc[list(PHOTO_CLASSES), list(PHOTO_CLASSES)].to_numpy()
+        for index, class_name in enumerate(PHOTO_CLASSES):
+            hits, support, predicted = (
+                counts[index, index],
+                counts[index].sum(),
+                counts[:, index].sum(),
+            )
+            precision, recall = hits / predicted, hits / support
+            f1 = 2 * hits / (support + predicted)
+            ovr = 1 - (support + predicted - 2 * hits) / counts.sum()
+            rows.append((model, class_name, precision, recall, f1, ovr, support, predicted))
+    columns = ["model", "class_name", "precision", "recall", "f1", "ovr_accuracy"]
+    return pd.DataFrame(rows, columns=[*columns, "support", "predicted"])
+
+
+def classification_metrics() -> pd.DataFrame:
+    per_class = classification_per_class()
+    photos = sum(TEST_PHOTOS)
+    rows = []
+    for model, table in per_class.groupby("model", sort=False):
+        top1 = float((table["recall"] * table["support"]).sum() / photos)
+        values = {
+            "top1": top1,
+            **{
+                f"macro_{name}": float(table[name].mean()) for name in ("precision", "recall", "f1")
+            },
+            **dict.fromkeys(("micro_precision", "micro_recall", "micro_f1"), top1),
+            **dict.fromkeys(("weighted_precision", "weighted_recall", "weighted_f1"), top1 - 0.003),
+            "mean_ovr_accuracy": 1 - 2 * (1 - top1) / len(PHOTO_CLASSES),
+            "ece": 0.14 - 0.12 * top1,
+            "majority_baseline": max(TEST_PHOTOS) / photos,
+        }
+        for metric, value in values.items():
+            spread = 0.02 if metric in ("top1", "macro_f1") else np.nan
+            rows.append((model, metric, value, value - spread, value + spread, photos))
+    return pd.DataFrame(rows, columns=["model", "metric", "value", "low", "high", "photos"])
+
+
+def classification_reliability() -> pd.DataFrame:
+    frames = []
+    for model in MODELS:
+        low = np.arange(15) / 15
+        confidence = low + 1 / 30
+        photos = np.round(2219 * confidence**3 / (confidence**3).sum()).astype(int)
+        photos[:2] = 0
+        empty = photos == 0
+        frames.append(
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "bin_low": low,
+                    "bin_high": low + 1 / 15,
+                    "photos": photos,
+                    "confidence": np.where(empty, np.nan, confidence),
+                    "accuracy": np.where(empty, np.nan, confidence**1.2 * (0.7 + SKILL[model] / 4)),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def classification_predictions() -> pd.DataFrame:
+    random = np.random.default_rng(5)
+    rows = []
+    for model in MODELS:
+        for index in range(80):
+            target, predicted, runner_up = random.choice(PHOTO_CLASSES, 3, replace=False)
+            wrong = random.random() > SKILL[model]
+            confidence = random.uniform(0.5, 1)
+            rows.append(
+                (
+                    *(model, f"{target}/{target}_{index:04d}.jpg", "test", target),
+                    predicted if wrong else target,
+                    confidence,
+                    runner_up,
+                    (1 - confidence) / 2,
+                )
+            )
+    columns = ["model", "photo_id", "split", "target", "predicted", "confidence", "runner_up"]
+    return pd.DataFrame(rows, columns=[*columns, "runner_up_confidence"])
+
+
+def model_summary() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "model": MODELS,
+            "architecture": ["convnet", "resnet18", "resnet18"],
+            "initial_weights": ["random", "random", "imagenet"],
+            "trainable_parameters": [134218, 11181642, 11181642],
+            "image_size": [64, 224, 224],
+            "epochs": [15, 10, 10],
+            "best_epoch": [8, 6, 7],
+            "train_photos": [8150, 8150, 8150],
+            "extra_photos": [0, 0, 2000],
+            "recipe": ["adam, learning rate 0.001, batch 256"] * 3,
+        }
+    )
+
+
+def scene_overview() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "domain": ["idd", "cityscapes"],
+            "folder": ["IDD20K_II", "cityscapes"],
+            "layout": ["flat course copy", "cityscapes"],
+            "label_space": ["idd_level3", "cityscapes_id"],
+            "scenes": [7034, 3475],
+            "train": [0, 2975],
+            "val": [0, 500],
+            "test": [2110, 0],
+            "unused": [4924, 0],
+            "quarantined": [2, 0],
+        }
+    )
+
+
+def scene_quarantine() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "domain": ["idd", "idd"],
+            "file": ["image_archive/image_17.png", "mask_archive/mask_9.png"],
+            "reason": ["no mask of this name", "unknown id 77 in 12 pixels"],
+        }
+    )
+
+
+def scene_distribution() -> pd.DataFrame:
+    rows = []
+    for number, domain in enumerate(DOMAINS):
+        random = np.random.default_rng(number)
+        labels = [(name.lower(), name) for name in ROAD_CLASSES]
+        labels += [(label, "") for label in IGNORED_LABELS if domain == "idd"]
+        shares = random.dirichlet(np.full(len(labels), 2.0)) * np.geomspace(8, 0.02, len(labels))
+        shares /= shares.sum()
+        for (label, class_name), share in zip(labels, shares, strict=True):
+            scenes = int(np.ceil(500 * min(1, share * 30)))
+            rows.append((domain, label, class_name, int(share * 1e9), share, scenes, scenes / 500))
+    columns = ["domain", "label", "class_name", "pixels", "pixel_share", "scenes", "scene_share"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def segmentation_confusion() -> pd.DataFrame:
+    rows = []
+    for number, domain in enumerate(DOMAINS):
+        random = np.random.default_rng(10 + number)
+        names = [*ROAD_CLASSES, "other"]
+        for row, target in enumerate(ROAD_CLASSES):
+            if domain == "idd" and target == "Train":
+                rows += [(domain, target, name, 0, np.nan) for name in names]
+                continue
+            weights = random.dirichlet(np.full(len(names), 0.15)) * (0.15 + 0.35 * number)
+            weights[row] += 1 - weights.sum()
+            total = int(10 ** random.uniform(5, 9))
+            rows += [
+                (domain, target, name, round(total * weight), weight)
+                for name, weight in zip(names, weights, strict=True)
+            ]
+    return pd.DataFrame(rows, columns=["domain", "target", "predicted", "pixels", "share"])
+
+
+def segmentation_class_scores() -> pd.DataFrame:
+    rows = []
+    for domain, table in segmentation_confusion().groupby("domain", sort=False):
+        everything = table["pixels"].sum()
+        for name in ROAD_CLASSES:
+            target = table.loc[table["target"] == name, "pixels"].sum()
+            predicted = table.loc[table["predicted"] == name, "pixels"].sum()
+            both = table["target"].eq(name) & table["predicted"].eq(name)
+            hits = table.loc[both, "pixels"].sum()
+            union = target + predicted - hits
+            iou = hits / union if target else np.nan
+            recall = hits / target if target else np.nan
+            rows.append(
+                (
+                    *(domain, name, iou, max(iou - 0.03, 0.0), iou + 0.025, 2 * iou / (1 + iou)),
+                    *(hits / predicted if predicted else np.nan, recall),
+                    1 - (union - hits) / everything,
+                    *(target, predicted, 400 if target else 0),
+                )
+            )
+    columns = ["domain", "class_name", "iou", "iou_low", "iou_high", "dice", "precision", "recall"]
+    counts = ["ovr_accuracy", "target_pixels", "predicted_pixels", "scenes"]
+    return pd.DataFrame(rows, columns=[*columns, *counts])
+
+
+def segmentation_summary() -> pd.DataFrame:
+    rows = []
+    for domain, table in segmentation_class_scores().groupby("domain", sort=False):
+        classes = int(table["iou"].notna().sum())
+        values = {
+            "pixel_accuracy": 0.93 if domain == "cityscapes" else 0.81,
+            "mean_iou": table["iou"].mean(),
+            "mean_dice": table["dice"].mean(),
+            "mean_recall": table["recall"].mean(),
+            "frequency_weighted_iou": 0.88 if domain == "cityscapes" else 0.70,
+        }
+        for metric, value in values.items():
+            rows.append((domain, metric, value, value - 0.012, value + 0.011, classes))
+    return pd.DataFrame(rows, columns=["domain", "metric", "value", "low", "high", "classes"])
+
+
+def ignored_labels() -> pd.DataFrame:
+    rows = []
+    for number, label in enumerate(IGNORED_LABELS):
+        random = np.random.default_rng(40 + number)
+        shares = random.dirichlet(np.full(len(ROAD_CLASSES) + 1, 0.2))
+        for name, share in zip([*ROAD_CLASSES, "other"], shares, strict=True):
+            rows.append(("idd", label, name, int(share * 2e6), share))
+    return pd.DataFrame(rows, columns=["domain", "label", "predicted", "pixels", "share"])
+
+
+def cross_domain() -> pd.DataFrame:
+    scores = segmentation_class_scores().pivot(index="class_name", columns="domain", values="iou")
+    scores = scores.loc[list(ROAD_CLASSES)]
+    difference = scores["idd"] - scores["cityscapes"]
+    return pd.DataFrame(
+        {
+            "class_name": ROAD_CLASSES,
+            "iou_cityscapes": scores["cityscapes"].to_numpy(),
+            "iou_idd": scores["idd"].to_numpy(),
+            "difference": difference.to_numpy(),
+            "low": difference.to_numpy() - 0.03,
+            "high": difference.to_numpy() + 0.035,
+        }
+    )
+
+
+def road_history() -> pd.DataFrame:
+    epoch = np.arange(1, 13)
+    return pd.DataFrame(
+        {
+            "epoch": epoch,
+            "learning_rate": 0.01 * (1 - epoch / 13) ** 0.9,
+            "train_loss": 1.5 * np.exp(-epoch / 3) + 0.2,
+            "val_loss": 1.4 * np.exp(-epoch / 3) + 0.35,
+            "val_mean_iou": 0.7 - 0.5 * np.exp(-epoch / 3),
+        }
+    )
+
+
+def road_model_summary() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "architecture": ["deeplabv3plus_mobilenet"],
+            "output_stride": [16],
+            "initial_weights": ["cityscapes"],
+            "trainable_parameters": [5222000],
+            "epochs": [12],
+            "best_epoch": [12],
+            "train_scenes": [2975],
+            "classes": [19],
+        }
+    )
+
+
+def photos(number: int = 12, size: int = 64) -> np.ndarray:
+    random = np.random.default_rng(3)
+    rows, columns = np.mgrid[0:size, 0:size] / size
+    waves = [
+        np.sin(6 * rows * random.uniform(0.5, 2) + 5 * columns * random.uniform(0.2, 2) + phase)
+        for phase in random.uniform(0, 6, number * 3)
+    ]
+    stacked = np.stack(waves).reshape(number, 3, size, size).transpose(0, 2, 3, 1)
+    return ((stacked + 1) * 127).astype(np.uint8)
