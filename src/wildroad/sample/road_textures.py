@@ -1,0 +1,53 @@
+"""Noise that makes painted surfaces look like asphalt, dust, leaves or cloud.
+
+Legend: H, W size of the image.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from wildroad.sample.road_scene import FAR, Camera
+
+Floats = NDArray[np.float32]
+
+_TILE = 512
+_TEXELS_PER_METRE = 32.0
+
+
+def blotches(random: np.random.Generator, size: tuple[int, int], *, cell: int) -> Floats:
+    """Return smooth noise of about unit strength, float32 H x W, soft over `cell` pixels."""
+    height, width = size
+    coarse = random.standard_normal((height // cell + 2, width // cell + 2), dtype=np.float32)
+    smooth = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(smooth) * np.float32(1.4)
+
+
+def row_distances(camera: Camera) -> Floats:
+    """Return how far away the ground is in each row, metres, float32 H; `FAR` above the horizon."""
+    below = np.arange(camera.height, dtype=np.float32) - camera.horizon
+    distance = camera.focal * camera.above_ground / np.maximum(below, 1e-3)
+    return np.minimum(distance, FAR).astype(np.float32)
+
+
+def ground_texture(camera: Camera, seed: tuple[int, ...], *, travelled: float) -> Floats:
+    """Return noise that lies on the ground in perspective, float32 H x W, fading with distance.
+
+    Args:
+        camera: Who looks.
+        seed: The same for all frames of a drive, so that they share their ground.
+        travelled: Metres along the street, by which the ground has moved towards the camera.
+    """
+    ahead = row_distances(camera)[:, None]
+    aside = (np.arange(camera.width, dtype=np.float32) - camera.width / 2) * ahead / camera.focal
+    rows = ((ahead + travelled) * _TEXELS_PER_METRE / 3).astype(np.int32) % _TILE
+    columns = (aside * _TEXELS_PER_METRE).astype(np.int32) % _TILE
+    texture: Floats = _tile(seed)[rows, columns] * np.exp(-ahead / 18)
+    return texture
+
+
+def _tile(seed: tuple[int, ...]) -> Floats:
+    """Return a square of noise in three sizes, about unit strength."""
+    random = np.random.default_rng(seed)
+    layers = [blotches(random, (_TILE, _TILE), cell=cell) for cell in (3, 14, 80)]
+    return (layers[0] + layers[1] + layers[2]) / np.float32(1.7)
