@@ -1,0 +1,304 @@
+"""Index of road scenes: which layout a folder has, which frames pair up, and what is wrong."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from wildroad.core.labels import LabelSpace, label_space
+from wildroad.core.layouts import (
+    LAYOUTS,
+    Annotations,
+    Key,
+    Layout,
+    choose_annotations,
+    find_layout,
+    find_near_name,
+    list_files,
+    match_frames,
+    near_names,
+)
+from wildroad.core.masks import SceneFileError, image_size, label_image_size, read_label_image
+from wildroad.core.polygons import draw_polygons, read_polygons
+
+SCENE_COLUMNS = [
+    "scene_id",
+    "drive",
+    "split",
+    "image_file",
+    "annotation_file",
+    "width",
+    "height",
+]
+QUARANTINE_COLUMNS = ["file", "reason"]
+_ALWAYS_LABELLED = ("train", "val")
+
+
+class MissingScenesError(FileNotFoundError):
+    """No road scene was found where one was expected."""
+
+
+@dataclass(frozen=True)
+class SceneIndex:
+    """The scenes of a folder.
+
+    Attributes:
+        layout: "idd_polygons", "idd_masks", "idd_flat", "idd_lite" or "cityscapes".
+        label_space: Name of the label space that the annotations are read in.
+        scenes: One row a usable frame, sorted by scene_id: scene_id, drive, split (as on disk,
+            "all" where there is none), image_file and annotation_file (posix, relative to the
+            folder; "" where unlabelled), width and height in pixels.
+        quarantine: One row a file that is left out: file, reason.
+    """
+
+    layout: str
+    label_space: str
+    scenes: pd.DataFrame
+    quarantine: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """One frame of a part; files are relative to the folder that is indexed."""
+
+    scene_id: str
+    key: Key
+    image_file: str
+    annotation_file: str
+
+
+@dataclass
+class _Findings:
+    """What the steps of indexing collect."""
+
+    frames: list[_Frame]
+    quarantine: list[tuple[str, str]]
+
+    def reject(self, file: str, reason: str) -> None:
+        self.quarantine.append((_printable(file), reason))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A folder that holds one set, or one of the two parts of IDD."""
+
+    root: Path
+    prefix: str
+    layout: Layout
+
+    def list_photos(self) -> list[str]:
+        return self._list(self.layout.photo_folder)
+
+    def list_annotations(self) -> list[str]:
+        return self._list(self.layout.annotation_folder)
+
+    def _list(self, folder: str) -> list[str]:
+        return list_files(self.root / self.prefix / folder, depth=self.layout.depth)
+
+    def photo_file(self, file: str) -> str:
+        return f"{self.prefix}{self.layout.photo_folder}/{file}"
+
+    def annotation_file(self, file: str) -> str:
+        return f"{self.prefix}{self.layout.annotation_folder}/{file}"
+
+
+def _printable(file: str) -> str:
+    """Show bytes of a name that are no UTF-8 as escapes, so that tables can hold it."""
+    return file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _nothing_found(root: Path) -> MissingScenesError:
+    wanted = "; ".join(
+        f"{layout.family}: {layout.photo_folder}/{layout.photo_form}" for layout in LAYOUTS
+    )
+    there = sorted(path.name for path in root.iterdir())[:10] if root.is_dir() else "no such folder"
+    return MissingScenesError(
+        f"No road scenes in {root} ({there}). Looked there and one folder below for {wanted}. "
+        "Put a data set there, or give its folder."
+    )
+
+
+def _subfolders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+
+
+def _find_parts(root: Path) -> list[_Part]:
+    """Find the set itself, or below it one set or the parts of IDD."""
+    if not root.is_dir():
+        raise _nothing_found(root)
+    layout = find_layout(root)
+    if layout:
+        return [_Part(root, "", layout)]
+    found = [(path, find_layout(path)) for path in _subfolders(root)]
+    parts = [_Part(root, f"{path.name}/", layout) for path, layout in found if layout]
+    if not parts:
+        raise _nothing_found(root)
+    if len(parts) > 1 and {part.layout.family for part in parts} != {"idd"}:
+        names = {part.prefix: part.layout.family for part in parts}
+        raise ValueError(
+            f"{root} holds several data sets, {names}; give the folder of one of them."
+        )
+    return parts
+
+
+def _is_utf8(file: str) -> bool:
+    return _printable(file) == file
+
+
+def _unique(matches: Sequence[tuple[Key, str]], findings: _Findings, part: _Part) -> dict[Key, str]:
+    """Keep the first file of each frame; a second one (.png beside .jpg) is left out."""
+    files: dict[Key, str] = {}
+    for key, file in matches:
+        if not _is_utf8(file):
+            findings.reject(part.photo_file(file), "its name is not UTF-8")
+        elif key in files:
+            findings.reject(part.photo_file(file), f"shows the same frame as {files[key]}")
+        else:
+            files[key] = file
+    return files
+
+
+def _find_photos(part: _Part, findings: _Findings) -> dict[Key, str]:
+    files = part.list_photos()
+    for file in files:
+        if not part.layout.photo.fullmatch(file):
+            form = part.layout.photo_form
+            findings.reject(part.photo_file(file), f"is not named like a photo, {form}")
+    return _unique(match_frames(files, part.layout.photo), findings, part)
+
+
+def _missing_reason(what: str, key: Key, near: Mapping[str, str]) -> str:
+    name = find_near_name(key, near)
+    hint = f"; the name of {name} differs in case or Unicode form" if name else ""
+    return f"has no {what}{hint}"
+
+
+def _reject_lonely(
+    part: _Part, photos: Mapping[Key, str], targets: Mapping[Key, str], findings: _Findings
+) -> None:
+    near = near_names(photos)
+    for key in sorted(set(targets) - set(photos)):
+        reason = _missing_reason("photo", key, near)
+        findings.reject(part.annotation_file(targets[key]), reason)
+
+
+def _labelled_splits(targets: Mapping[Key, str]) -> frozenset[str]:
+    """Splits whose photos need an annotation; none where the whole set has no annotation."""
+    return frozenset({key[0] for key in targets} | set(_ALWAYS_LABELLED if targets else ()))
+
+
+def _pair(part: _Part, kind: Annotations, findings: _Findings, *, prefix: str) -> None:
+    """Pair the photos of a part with their annotations."""
+    photos = _find_photos(part, findings)
+    targets = dict(match_frames(part.list_annotations(), kind.name))
+    _reject_lonely(part, photos, targets, findings)
+    near, labelled = near_names(targets), _labelled_splits(targets)
+    for key, photo in photos.items():
+        if key not in targets and key[0] in labelled:
+            reason = _missing_reason("annotation", key, near)
+            findings.reject(part.photo_file(photo), reason)
+            continue
+        target = part.annotation_file(targets[key]) if key in targets else ""
+        findings.frames.append(_frame(part, key, photo, target, prefix=prefix))
+
+
+def _frame(part: _Part, key: Key, photo: str, target: str, *, prefix: str) -> _Frame:
+    name = key[1] if part.layout.depth == 1 else "/".join(key)
+    return _Frame(f"{prefix}{name}", key, part.photo_file(photo), target)
+
+
+def _check_pair(root: Path, frame: _Frame, space: LabelSpace) -> tuple[int, int]:
+    """Give width and height of a frame whose photo and annotation fit each other."""
+    size = image_size(root / frame.image_file)
+    if frame.annotation_file:
+        annotation = root / frame.annotation_file
+        annotated = _annotation_size(annotation, space)
+        if annotated != size:
+            raise SceneFileError(
+                annotation,
+                f"is {annotated[0]}x{annotated[1]}, but its photo {frame.image_file} is "
+                f"{size[0]}x{size[1]}",
+            )
+    return size
+
+
+def _annotation_size(path: Path, space: LabelSpace) -> tuple[int, int]:
+    if path.suffix != ".json":
+        return label_image_size(path)
+    annotation = read_polygons(path, space=space)
+    return annotation["imgWidth"], annotation["imgHeight"]
+
+
+def _check_all(
+    root: Path, findings: _Findings, space: LabelSpace, *, progress: bool
+) -> Iterator[tuple[str, str, str, str, str, int, int]]:
+    """Yield a row of the scene table for each frame that can be used."""
+    for frame in tqdm(findings.frames, desc="scenes", unit="scene", disable=not progress):
+        try:
+            size = _check_pair(root, frame, space)
+        except SceneFileError as error:
+            findings.reject(error.path.relative_to(root).as_posix(), error.reason)
+            continue
+        split, drive, _ = frame.key
+        yield frame.scene_id, drive, split, frame.image_file, frame.annotation_file, *size
+
+
+def _table(rows: Sequence[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(sorted(rows), columns=columns)
+
+
+def index_scenes(root: Path, *, progress: bool = False) -> SceneIndex:
+    """Find the layout of a folder, pair its frames and check every pair.
+
+    The folder may be a data set or hold one; the two parts of IDD become one index, whose scene
+    ids begin with the part. For IDD polygons are preferred to masks made from them. Headers of
+    images are read, polygon files whole; label images are decoded later, by ``read_target``.
+
+    Args:
+        root: The folder.
+        progress: Whether to show a progress bar.
+
+    Raises:
+        MissingScenesError: There is no photo of any layout, or no frame can be used.
+        ValueError: The folder holds several data sets.
+    """
+    root = Path(root)
+    parts = _find_parts(root)
+    layout = parts[0].layout
+    kind = choose_annotations(layout, [file for part in parts for file in part.list_annotations()])
+    findings = _Findings([], [])
+    for part in parts:
+        _pair(part, kind, findings, prefix=part.prefix if len(parts) > 1 else "")
+    rows = list(_check_all(root, findings, label_space(kind.space), progress=progress))
+    quarantine = _table(findings.quarantine, QUARANTINE_COLUMNS)
+    if not rows:
+        first = findings.quarantine[0]
+        raise MissingScenesError(
+            f"None of the {len(quarantine)} files in {root} can be used; {first[0]} {first[1]}."
+        )
+    return SceneIndex(kind.layout, kind.space, _table(rows, SCENE_COLUMNS), quarantine)
+
+
+def read_target(root: Path, annotation_file: str, *, space: LabelSpace) -> NDArray[np.uint8]:
+    """Read the target mask of a scene from its polygons or its label image.
+
+    Args:
+        root: The folder that was indexed.
+        annotation_file: The scene's annotation, relative to ``root``.
+        space: Space of the ids; for polygons any of the data set, for label images theirs.
+
+    Returns:
+        The target mask, H x W.
+
+    Raises:
+        SceneFileError: The file can't be used.
+    """
+    path = Path(root) / annotation_file
+    if path.suffix == ".json":
+        return draw_polygons(read_polygons(path, space=space), space=space)
+    return read_label_image(path, space=space)
