@@ -33,7 +33,7 @@ REFERENCE_PHOTOS = {
 WILDLIFE_CLASSES: tuple[str, ...] = tuple(REFERENCE_PHOTOS)
 
 SMALLEST = (96, 72)
-PAIR_SHARE = 0.15
+PAIR_SHARE = 0.1
 BURST_LENGTHS = (1, 2, 3, 4)
 BURST_SHARES = (0.66, 0.14, 0.12, 0.08)
 
@@ -186,14 +186,14 @@ def _cast(
     if spot.random() < PAIR_SHARE:
         other = draw_subject(burst.class_name, who, frames=burst.frames)
         cast.append((other, stand.beside(spot)))
-    return sorted(cast, key=lambda pair: -pair[0].distance(pair[1]))
+    return sorted(cast, key=lambda pair: -pair[1].distance)
 
 
 def _pictures(
     scenery: Scenery, cast: list[tuple[Subject, Stand]], *, frames: int
 ) -> Iterator[Floats]:
     """What the lens sees in each frame, (H, W, 3)."""
-    nearest = cast[-1][0].distance(cast[-1][1])
+    nearest = cast[-1][1].distance
     back, front = scenery.split_at(nearest)
     for frame in range(frames):
         canvas: Canvas = back.copy()

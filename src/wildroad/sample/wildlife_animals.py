@@ -237,7 +237,9 @@ class _Head:
         skull, length = build.skull, build.ear
         base = self.at(-0.1 * skull, side * 0.62 * skull, 0.68 * skull)
         rise = -0.7 if floppy else 0.9
-        tip = self.at(-0.25 * skull, side * (0.62 * skull + 0.55 * length), 0.68 * skull + rise * length)
+        tip = self.at(
+            -0.25 * skull, side * (0.62 * skull + 0.55 * length), 0.68 * skull + rise * length
+        )
         return Part(base, tip, build.ear_girth, Material.EAR)
 
     def antlers(self, build: Build) -> list[Part]:
@@ -246,7 +248,10 @@ class _Head:
         for side in (-1, 1):
             beam = [self._tine(build, side, share) for share in (0.0, 0.35, 0.7, 1.0)]
             pairs = [(beam[0], beam[1]), (beam[1], beam[2]), (beam[2], beam[3])]
-            pairs += [(beam[1], self._fork(build, side, 0.35)), (beam[2], self._fork(build, side, 0.7))]
+            pairs += [
+                (beam[1], self._fork(build, side, 0.35)),
+                (beam[2], self._fork(build, side, 0.7)),
+            ]
             parts += [Part(a, b, (thick, 0.7 * thick), Material.HORN) for a, b in pairs]
         return parts
 
@@ -307,7 +312,9 @@ def _limb(build: Build, joints: tuple[Point, ...], *, thick: float) -> list[Part
 
 
 def _tail(build: Build, pose: Pose) -> list[Part]:
-    joints: list[Point] = [(-0.44 * build.trunk - 0.85 * build.girth[2], 0, build.hip - 0.6 * build.girth[2])]
+    joints: list[Point] = [
+        (-0.44 * build.trunk - 0.85 * build.girth[2], 0, build.hip - 0.6 * build.girth[2])
+    ]
     rise, bend = build.tail_rise
     for share in (0.0, 0.33, 0.67, 1.0):
         angle = pi - rise - (bend + pose.tail_swing) * share

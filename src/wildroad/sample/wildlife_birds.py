@@ -149,7 +149,10 @@ def _bird_eye(kind: Plumage, top: Point, ahead: tuple[float, float], side: int) 
 def _folded_wings(kind: Plumage, tilt: float) -> list[Part]:
     parts: list[Part] = []
     for side in (-1, 1):
-        shoulder, tip = _from(kind.center, tilt, 0.25 * kind.length), _from(kind.center, tilt, -0.7 * kind.length)
+        shoulder, tip = (
+            _from(kind.center, tilt, 0.25 * kind.length),
+            _from(kind.center, tilt, -0.7 * kind.length),
+        )
         start = (shoulder[0], side * 0.55 * kind.girth, shoulder[2] + 0.12 * kind.girth)
         end = (tip[0], side * 0.22 * kind.girth, tip[2] + 0.1 * kind.girth)
         middle = tuple((a + b) / 2 for a, b in zip(start, end, strict=True))
@@ -182,7 +185,11 @@ def _open_wing(kind: Plumage, center: Point, side: int, beat: float) -> list[Par
     parts: list[Part] = []
     for share in np.linspace(0.06, 1.0, 10):
         out, lift = share * span * cos(beat), share * span * sin(beat) * (1.2 - 0.3 * share)
-        root = (0.12 * kind.length - 0.12 * share**2, side * out, center[2] + 0.4 * kind.girth + lift)
+        root = (
+            0.12 * kind.length - 0.12 * share**2,
+            side * out,
+            center[2] + 0.4 * kind.girth + lift,
+        )
         sweep = feather * (1 - 0.35 * share)
         tip = (root[0] - sweep, side * (out + 0.3 * share * feather), root[2] - 0.05)
         material = Material.WING if share < 0.6 else Material.WING_TIP

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import correlate1d
 
 from wildroad.sample.wildlife_noise import Floats, smoothstep
 from wildroad.sample.wildlife_scenery import Season, Setting
@@ -92,10 +93,10 @@ class Lens:
     @staticmethod
     def draw(generator: np.random.Generator, *, night: bool) -> "Lens":
         """A random camera."""
-        red, blue = generator.normal(1, 0.04, size=2)
+        red, blue = generator.normal(1, 0.025, size=2)
         grain = generator.uniform(0.025, 0.06) if night else generator.uniform(0.008, 0.03)
         return Lens(
-            exposure=float(np.exp(generator.normal(0, 0.16))),
+            exposure=float(np.exp(generator.normal(0, 0.1))),
             balance=(float(red), 1.0, float(blue)),
             vignette=float(generator.uniform(0.45, 0.8) if night else generator.uniform(0.1, 0.35)),
             soft=float(generator.choice([0.35, 0.6, 1.1], p=[0.5, 0.35, 0.15])),
@@ -131,12 +132,7 @@ def _blurred(image: Floats, radius: float) -> Floats:
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / radius) ** 2)
     weights = (weights / weights.sum()).astype(np.float32)
     for axis in (0, 1):
-        pad = [(reach, reach) if axis == a else (0, 0) for a in range(3)]
-        padded = np.pad(image, pad, mode="edge")
-        size = image.shape[axis]
-        image = sum(
-            w * padded.take(range(i, i + size), axis=axis) for i, w in enumerate(weights)
-        )  # type: ignore[assignment]
+        image = correlate1d(image, weights, axis=axis, mode="nearest")
     return image
 
 
@@ -174,7 +170,9 @@ def _printed(photo: Image.Image, strip: Strip) -> Image.Image:
     high = strip_height(photo.height)
     top = photo.height - high
     pen.rectangle([0, top, photo.width, photo.height], fill=(12, 12, 12))
-    pen.text((4, top + high / 2), strip.text(), fill=(235, 235, 235), font=_font(high - 4), anchor="lm")
+    pen.text(
+        (4, top + high / 2), strip.text(), fill=(235, 235, 235), font=_font(high - 4), anchor="lm"
+    )
     _print_moon(pen, strip.moon, (photo.width - high, top + high / 2), 0.36 * high)
     return photo
 

@@ -15,7 +15,7 @@ class Patch:
     """A small picture to be laid on a canvas; its corner may lie outside.
 
     Attributes:
-        color: (h, w, 3), 0 to 1, or (3,) for one colour.
+        color: (h, w, 3), premultiplied by coverage.
         alpha: (h, w) coverage, 0 to 1.
         top: Row of the first line.
         left: Column of the first line.
@@ -61,10 +61,9 @@ class Canvas:
         rows = slice(max(-patch.top, 0), max(height - patch.top, 0))
         columns = slice(max(-patch.left, 0), max(width - patch.left, 0))
         cover = patch.alpha[rows, columns]
-        color = patch.color if patch.color.ndim == 1 else patch.color[rows, columns]
         top, left = max(patch.top, 0), max(patch.left, 0)
         here = np.s_[top : top + cover.shape[0], left : left + cover.shape[1]]
-        self.color[here] += cover[..., None] * (color - self.color[here])
+        self.color[here] = patch.color[rows, columns] + (1 - cover)[..., None] * self.color[here]
         self.alpha[here] += cover * (1 - self.alpha[here])
 
     def cover(self, front: "Canvas") -> None:

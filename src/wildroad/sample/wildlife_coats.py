@@ -134,11 +134,11 @@ def saddle(surface: Surface, shift: float) -> Floats:
 
 def _cells(across: Floats, down: Floats, shift: float) -> tuple[Floats, Floats]:
     """Distance to the nearest of the jittered cell centres and the angle towards it."""
-    column, row = np.floor(across), np.floor(down)
+    column, row = np.floor(across - 0.5), np.floor(down - 0.5)
     nearest = np.full(across.shape, 9.0, np.float32)
     angle = np.zeros(across.shape, np.float32)
-    for right in (-1, 0, 1):
-        for below in (-1, 0, 1):
+    for right in (0, 1):
+        for below in (0, 1):
             jitter = _jitter(column + right, row + below, shift)
             dx, dy = across - column - right - jitter[0], down - row - below - jitter[1]
             distance = np.hypot(dx, dy)

@@ -93,7 +93,10 @@ def _torso(figure: Figure, hip: Point, shoulder: Point) -> list[Part]:
     ]  # fmt: skip
     belt = (0.95 * wide, 0.95 * wide)
     low: Point = (hip[0], hip[1], hip[2] - 0.06)
-    return [*parts, Part(_aside(low, -0.5 * wide), _aside(low, 0.5 * wide), belt, Material.TROUSERS)]
+    return [
+        *parts,
+        Part(_aside(low, -0.5 * wide), _aside(low, 0.5 * wide), belt, Material.TROUSERS),
+    ]
 
 
 def _head(figure: Figure, shoulder: Point, lean: float) -> list[Part]:
@@ -107,7 +110,9 @@ def _head(figure: Figure, shoulder: Point, lean: float) -> list[Part]:
         Part(head, _below(head, 0.3, 0.35 * size), (size, 0.8 * size), Material.SKIN),
         Part(crown, _below(crown, pi, 0.25 * size), cover, Material.HAIR),
     ]
-    eyes = [_aside((head[0] + 0.85 * size, 0, head[2] + 0.05 * size), s * 0.38 * size) for s in (-1, 1)]
+    eyes = [
+        _aside((head[0] + 0.85 * size, 0, head[2] + 0.05 * size), s * 0.38 * size) for s in (-1, 1)
+    ]
     return parts + [Part(eye, eye, (0.12 * size, 0.12 * size), Material.EYE) for eye in eyes]
 
 
@@ -141,7 +146,10 @@ def _backpack(figure: Figure, shoulder: Point) -> list[Part]:
     wide = 0.085 * figure.bulk * figure.height
     top: Point = (shoulder[0] - 1.35 * wide, 0, shoulder[2] - 0.02)
     low: Point = (top[0] - 0.06, 0, top[2] - 0.36)
-    return [Part(_aside(top, s * 0.07), _aside(low, s * 0.08), (0.11, 0.14), Material.PACK) for s in (-1, 1)]
+    return [
+        Part(_aside(top, s * 0.07), _aside(low, s * 0.08), (0.11, 0.14), Material.PACK)
+        for s in (-1, 1)
+    ]
 
 
 def _staff(figure: Figure) -> list[Part]:

@@ -24,13 +24,13 @@ Pen = ImageDraw.ImageDraw
 
 @lru_cache(maxsize=64)
 def stencil(kind: Kind, variant: int) -> Image.Image:
-    """The variant (0 to VARIANTS - 1) of a kind of plant, SIDE x SIDE, mode "LA"."""
+    """The variant (0 to VARIANTS - 1) of a kind of plant, SIDE x SIDE, mode "La" (premultiplied)."""
     generator = np.random.default_rng([7, variant, *kind.encode()])
     if kind in _SHADED:
-        return _SHADED[kind](generator)
+        return _SHADED[kind](generator).convert("La")
     image = Image.new("LA", (FINE, FINE))
     _DRAWN[kind](ImageDraw.Draw(image), generator)
-    return image.resize((SIDE, SIDE), Image.Resampling.BOX)
+    return image.convert("La").resize((SIDE, SIDE), Image.Resampling.BOX)
 
 
 def _blade(pen: Pen, foot: float, tip: tuple[float, float], *, width: float, light: int) -> None:

@@ -5,7 +5,6 @@ Shape legend: H rows, W columns of the photo.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
 from typing import Literal
 
 import numpy as np
@@ -28,7 +27,8 @@ Biome = Literal["taiga", "broadleaf", "meadow", "stream"]
 
 SEASONS: tuple[Season, ...] = ("spring", "summer", "autumn", "winter")
 BIOMES: tuple[Biome, ...] = ("taiga", "broadleaf", "meadow", "stream")
-NIGHT_SHARE = 0.3
+NIGHT_SHARE = 0.2
+MUTED = 0.45
 
 _GROUND = {
     "spring": (tint(116, 106, 70), tint(108, 122, 66)),
@@ -64,11 +64,12 @@ class Light:
     haze: Floats
     sight: float
 
-    def at(self, color: Floats, distance: float) -> Floats:
-        """The colour as it looks from so many metres away."""
+    def at(self, color: Floats, distance: float | Floats) -> Floats:
+        """Colours (..., 3) as they look from so many metres (or metres of shape (..., 1)) away."""
         if self.night:
-            return np.asarray(color * min(1.7, (self.sight / distance) ** 1.5), np.float32)
-        share = exp(-distance / self.sight)
+            flash = np.minimum(1.15, 0.8 * (self.sight / distance) ** 1.4)
+            return np.asarray(color * flash, np.float32)
+        share = np.exp(-distance / self.sight)
         return np.asarray(color * share + self.haze * (1 - share), np.float32)
 
     def shade(self, normal: Floats) -> Floats:
@@ -110,8 +111,8 @@ class Setting:
             light=_draw_light(generator),
             height=height,
             width=width,
-            horizon=float(generator.uniform(0.28, 0.42)) * height,
-            eye=float(generator.uniform(0.65, 1.0)),
+            horizon=float(generator.uniform(0.3, 0.4)) * height,
+            eye=float(generator.uniform(0.7, 0.95)),
             focal=1.05 * height,
         )
 
@@ -220,13 +221,15 @@ def _ground(generator: np.random.Generator, setting: Setting) -> Floats:
     color = _soil(generator, setting, across, forward)
     color = _with_stream(generator, setting, color, away)
     lit = color * _dapple(setting, across, forward)[..., None]
-    return _lit_rows(setting.light, lit, away[:, 0])
+    return setting.light.at(lit, away[..., None])
 
 
 def _soil(
     generator: np.random.Generator, setting: Setting, across: Floats, forward: Floats
 ) -> Floats:
-    first, second = (vary(generator, color, spread=0.1) for color in _GROUND[setting.season])
+    first, second = (
+        vary(generator, _muted(color), spread=0.1) for color in _GROUND[setting.season]
+    )
     broad = sample_noise(22 * across, 16 * forward, roughness=1.7)
     fine = sample_noise(110 * across, 60 * forward, roughness=0.7)
     color = mix(np.broadcast_to(first, (*across.shape, 3)), second,
@@ -256,11 +259,6 @@ def _dapple(setting: Setting, across: Floats, forward: Floats) -> Floats:
     return 0.78 + 0.42 * smoothstep(fleck, low=-0.2, high=0.7) * (1.25 - setting.light.ambient)
 
 
-def _lit_rows(light: Light, color: Floats, away: Floats) -> Floats:
-    rows = [light.at(color[row], float(away[row])) for row in range(len(away))]
-    return np.stack(rows)
-
-
 def _place(
     generator: np.random.Generator,
     kind: Kind,
@@ -278,7 +276,7 @@ def _place(
         distance=float(generator.uniform(*distance)),
         height=float(generator.uniform(*height)),
         slim=slim * float(generator.uniform(0.85, 1.2)),
-        color=vary(generator, color, spread=0.1),
+        color=vary(generator, _muted(color), spread=0.1),
     )
 
 
@@ -297,6 +295,11 @@ def _forest(generator: np.random.Generator, setting: Setting) -> list[Plant]:
         color = _foliage(generator, setting, kind)
         plants.append(_place(generator, kind, color, distance=(13, 42), height=(5, 13), slim=0.7))
     return plants
+
+
+def _muted(color: Floats) -> Floats:
+    """The colour nearer to grey: forests in photos are less colourful than one remembers."""
+    return (color + MUTED * (color.mean() - color)).astype(np.float32)
 
 
 def _foliage(generator: np.random.Generator, setting: Setting, kind: Kind) -> Floats:
@@ -333,7 +336,9 @@ def _undergrowth(generator: np.random.Generator, setting: Setting) -> list[Plant
         color = _foliage(generator, setting, kind)
         plants.append(_place(generator, kind, color, distance=(3.5, 11), height=(0.5, 1.4)))
     for _ in range(int(generator.integers(0, 6))):
-        plants.append(_place(generator, "stone", _STONE, distance=(2.2, 9), height=(0.1, 0.45), slim=1.7))
+        plants.append(
+            _place(generator, "stone", _STONE, distance=(2.2, 9), height=(0.1, 0.45), slim=1.7)
+        )
     return plants
 
 
@@ -355,17 +360,15 @@ def _lay_plant(canvas: Canvas, setting: Setting, plant: Plant) -> None:
     left = round(plant.aside * setting.width - wide / 2)
     grey, alpha = _cut(plant, high, wide, hidden=max(-top, 0))
     color = setting.light.at(plant.color, plant.distance)
-    shades = (0.4 + 0.95 * grey)[..., None] * color
+    shades = (0.4 * alpha + 0.95 * grey)[..., None] * color
     canvas.lay(Patch(shades.astype(np.float32), alpha, max(top, 0), left))
 
 
 def _cut(plant: Plant, high: int, wide: int, *, hidden: int) -> tuple[Floats, Floats]:
-    """Lightness and coverage of a plant scaled to its size, less the rows above the photo."""
+    """Lightness (premultiplied) and coverage of a plant scaled to its size, less the rows above the photo."""
     image = stencil(plant.kind, plant.variant)
-    if plant.mirrored:
-        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     hidden = min(hidden, high - 1)
     box = (0, hidden / high * image.height, image.width, image.height)
     scaled = image.resize((wide, high - hidden), Image.Resampling.BILINEAR, box=box)
-    values = np.asarray(scaled, np.float32) / 255
+    values = np.asarray(scaled)[:, :: -1 if plant.mirrored else 1] / np.float32(255)
     return values[..., 0], values[..., 1]

@@ -18,7 +18,7 @@ from wildroad.sample.wildlife_coats import Coat, draw_coat, looking_eyes
 from wildroad.sample.wildlife_noise import Floats
 from wildroad.sample.wildlife_people import draw_person, walk
 from wildroad.sample.wildlife_scenery import Setting
-from wildroad.sample.wildlife_solids import SUPERSAMPLING, Part, Surface, View, see
+from wildroad.sample.wildlife_solids import SUPERSAMPLING, Material, Part, Surface, View, see
 
 TYPICAL_SIZE = 1.2
 
@@ -28,14 +28,14 @@ class Stand:
     """Where a subject stands; drawn without knowing what it is.
 
     Attributes:
-        nearness: Metres from the camera for an animal of typical size.
+        distance: Metres from the camera.
         aside: Share of the photo's width.
         yaw: Which way it faces, see View.
         pace: Metres it moves between two frames.
         smear: Length of the motion blur, pixels.
     """
 
-    nearness: float
+    distance: float
     aside: float
     yaw: float
     pace: float
@@ -46,9 +46,9 @@ class Stand:
         """A random place, most often seen from the side."""
         side = float(generator.choice([0.0, pi]))
         return Stand(
-            nearness=float(generator.uniform(2.1, 4.6)),
-            aside=float(np.clip(generator.normal(0.5, 0.2), 0.05, 0.95)),
-            yaw=side + float(generator.normal(0, 0.5)),
+            distance=float(generator.uniform(1.6, 2.5)),
+            aside=float(np.clip(generator.normal(0.5, 0.1), 0.05, 0.95)),
+            yaw=side + float(generator.normal(0, 0.4)),
             pace=float(generator.uniform(0.02, 0.16)),
             smear=int(generator.choice([1, 3, 6], p=[0.7, 0.2, 0.1])),
         )
@@ -58,12 +58,12 @@ class Stand:
         away = 0.3 + 0.2 * float(generator.random())
         aside = self.aside + (away if self.aside < 0.5 else -away)
         turn = float(generator.normal(0, 0.4))
-        farther = self.nearness * float(generator.uniform(1.15, 1.5))
-        return replace(self, nearness=farther, aside=aside, yaw=self.yaw + turn)
+        farther = self.distance * float(generator.uniform(1.15, 1.5))
+        return replace(self, distance=farther, aside=aside, yaw=self.yaw + turn)
 
     def later(self, frame: int) -> "Stand":
         """The place some frames later."""
-        step = self.pace * float(np.cos(self.yaw)) / self.nearness
+        step = self.pace * float(np.cos(self.yaw)) / self.distance
         return replace(self, aside=self.aside + frame * step)
 
 
@@ -85,9 +85,9 @@ class Subject:
     shag: float
     glow: bool = True
 
-    def distance(self, stand_: Stand) -> float:
-        """Metres from the camera: small animals come nearer."""
-        return max(stand_.nearness * (self.size / TYPICAL_SIZE) ** 0.6, 1.5)
+    def closeness(self) -> float:
+        """How much larger it is shown: a camera for small animals hangs nearer."""
+        return float((TYPICAL_SIZE / self.size) ** 0.7)
 
 
 def draw_subject(class_name: str, generator: np.random.Generator, *, frames: int) -> Subject:
@@ -104,14 +104,16 @@ def _draw_animal(class_name: str, generator: np.random.Generator, frames: int) -
     poses = []
     for _ in range(frames):
         parts = stand(build, pose, antlers=bool(antlers), floppy_ears=bool(floppy))
-        poses.append(_scaled(parts, growth))
+        poses.append(_scaled(_grounded(parts), growth))
         pose = pose.moved(generator)
     return Subject(poses, coat, growth * _size(build), build.shag)
 
 
 def _draw_growth(generator: np.random.Generator) -> float:
     """Size relative to a typical adult; some are young."""
-    return float(generator.uniform(0.6, 0.8) if generator.random() < 0.15 else generator.uniform(0.9, 1.12))
+    return float(
+        generator.uniform(0.6, 0.8) if generator.random() < 0.15 else generator.uniform(0.9, 1.12)
+    )
 
 
 def _size(build: Build) -> float:
@@ -124,6 +126,12 @@ def _scaled(parts: Sequence[Part], factor: float) -> list[Part]:
              (part.radii[0] * factor, part.radii[1] * factor), part.material)
         for part in parts
     ]  # fmt: skip
+
+
+def _grounded(parts: Sequence[Part]) -> list[Part]:
+    """The parts moved up or down until the lowest foot is on the ground."""
+    feet = [part for part in parts if part.material in (Material.FOOT, Material.BOOT)]
+    return _lifted(parts, -min(foot.end[2] - foot.radii[1] for foot in feet))
 
 
 def _times(point: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
@@ -145,7 +153,9 @@ def _bird_poses(generator: np.random.Generator, kind: Plumage, frames: int) -> l
     poses = [perch(kind, peck=peck, turn=turn + 0.3 * frame) for frame in range(frames)]
     if manner == "ground":
         return poses
-    branch = branch_under(length=float(generator.uniform(0.5, 1.4)), tilt=float(generator.normal(0, 0.08)))
+    branch = branch_under(
+        length=float(generator.uniform(0.5, 1.4)), tilt=float(generator.normal(0, 0.08))
+    )
     return [_lifted(pose + branch, lift) for pose in poses]
 
 
@@ -162,9 +172,10 @@ def _draw_walker(generator: np.random.Generator, frames: int) -> Subject:
     stride, phase = float(generator.choice([0.06, 0.35, 0.5])), float(generator.uniform(0, 2 * pi))
     lean = float(generator.choice([0.02, 0.12, 0.5], p=[0.5, 0.4, 0.1]))
     poses = [
-        walk(figure, stride=stride, phase=phase + 0.45 * frame, lean=lean) for frame in range(frames)
+        _grounded(walk(figure, stride=stride, phase=phase + 0.45 * frame, lean=lean))
+        for frame in range(frames)
     ]
-    return Subject(poses, coat, 1.35, 0.003, glow=False)
+    return Subject(poses, coat, 1.7, 0.003, glow=False)
 
 
 _SUBJECTS: Mapping[str, Callable[[np.random.Generator, int], Subject]] = {
@@ -178,9 +189,15 @@ def lay_subject(
 ) -> None:
     """Lays the subject and its shadow on the canvas, as it stands in a frame of the burst."""
     place = stand_.later(frame)
-    distance = subject.distance(place)
+    distance = place.distance
     pitch = 0.6 * (setting.eye - 0.4 * subject.size) / distance
-    view = View(place.yaw, pitch, setting.scale(distance), subject.shag, subject.coat.shift)
+    view = View(
+        place.yaw,
+        pitch,
+        subject.closeness() * setting.scale(distance),
+        subject.shag,
+        subject.coat.shift,
+    )
     surface = see(subject.poses[frame], view)
     color = _lit(surface, subject, setting, distance)
     patch = _patch(surface, color, (setting.row(distance), place.aside * setting.width))
@@ -203,8 +220,7 @@ def _patch(surface: Surface, color: Floats, origin: tuple[float, float]) -> Patc
     alpha = _reduced(surface.alpha[..., None], surface.origin)[..., 0]
     covered = _reduced(color * surface.alpha[..., None], surface.origin)
     top, left = ((place + SUPERSAMPLING - 1) // SUPERSAMPLING for place in surface.origin)
-    pure = covered / np.maximum(alpha, 1e-3)[..., None]
-    return Patch(pure.astype(np.float32), alpha, round(origin[0]) - top, round(origin[1]) - left)
+    return Patch(covered, alpha, round(origin[0]) - top, round(origin[1]) - left)
 
 
 def _reduced(image: Floats, origin: tuple[int, int]) -> Floats:
@@ -214,10 +230,9 @@ def _reduced(image: Floats, origin: tuple[int, int]) -> Floats:
         before = -origin[axis] % SUPERSAMPLING
         pads.append((before, -(image.shape[axis] + before) % SUPERSAMPLING))
     padded = np.pad(image, [*pads, (0, 0)])
-    rows, columns, depth = padded.shape
-    blocks = padded.reshape(rows // SUPERSAMPLING, SUPERSAMPLING, columns // SUPERSAMPLING,
-                            SUPERSAMPLING, depth)  # fmt: skip
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
+    steps = range(SUPERSAMPLING)
+    shifted = [padded[i::SUPERSAMPLING, j::SUPERSAMPLING] for i in steps for j in steps]
+    return np.asarray(sum(shifted[1:], shifted[0]) / len(shifted), np.float32)
 
 
 def _shadow(patch: Patch, ground: int, setting: Setting) -> Patch:
@@ -232,9 +247,14 @@ def _shadow(patch: Patch, ground: int, setting: Setting) -> Patch:
     depth = 0.62 * (1.05 - setting.light.ambient)
     alpha = depth * np.asarray(sheared, np.float32) / 255
     alpha = (alpha + np.roll(alpha, 2, 1) + np.roll(alpha, -2, 1)) / 3
-    dark = np.array([0.03, 0.04, 0.06], np.float32)
+    dark = alpha[..., None] * np.array([0.03, 0.04, 0.06])
     gap = ground - (patch.top + high)
-    return Patch(dark, alpha.astype(np.float32), ground - max(flat // 6, 1) + max(gap, 0), patch.left - wide // 2)
+    return Patch(
+        dark.astype(np.float32),
+        alpha.astype(np.float32),
+        ground - max(flat // 6, 1) + max(gap, 0),
+        patch.left - wide // 2,
+    )
 
 
 def _smeared(patch: Patch, length: int) -> Patch:
@@ -243,8 +263,12 @@ def _smeared(patch: Patch, length: int) -> Patch:
         return patch
     pad = ((0, 0), (length, length))
     alpha = np.pad(patch.alpha, pad)
-    covered = np.pad(patch.color * patch.alpha[..., None], (*pad, (0, 0)))
+    color = np.pad(patch.color, (*pad, (0, 0)))
     alphas = sum(np.roll(alpha, step, 1) for step in range(length)) / length
-    colors = sum(np.roll(covered, step, 1) for step in range(length)) / length
-    pure = colors / np.maximum(alphas, 1e-3)[..., None]
-    return Patch(pure.astype(np.float32), np.asarray(alphas, np.float32), patch.top, patch.left - length)
+    colors = sum(np.roll(color, step, 1) for step in range(length)) / length
+    return Patch(
+        np.asarray(colors, np.float32),
+        np.asarray(alphas, np.float32),
+        patch.top,
+        patch.left - length,
+    )
