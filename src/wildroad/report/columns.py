@@ -31,6 +31,10 @@ HEADINGS = {
     "f1": "F1",
     "ovr_accuracy": "(TP + TN) / N",
     "mean_ovr_accuracy": "mean one-vs-rest accuracy",
+    "mean_iou": "mean IoU",
+    "mean_dice": "mean Dice",
+    "frequency_weighted_iou": "frequency-weighted IoU",
+    "label_space": "id space",
     "iou_cityscapes": "IoU Cityscapes",
     "iou_idd": "IoU IDD",
     "val_mean_iou": "val mean IoU",
@@ -105,16 +109,20 @@ class Column:
 
 
 def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
-    """Columns of a frame as the page shows them; interval bounds go with their value."""
+    """Columns of a frame as the page shows them.
+
+    Interval bounds go with their value. The class comes first, as the first column stays in sight
+    when the others are scrolled away.
+    """
     joined = {
         str(name): bounds for name in frame if set(bounds := _bounds_of(str(name))) <= set(frame)
     }
     hidden = {bound for bounds in joined.values() for bound in bounds}
-    return tuple(
-        _column(frame[name], name, joined.get(name, ("", "")))
-        for name in map(str, frame.columns)
-        if name not in hidden
+    shown = sorted(
+        (name for name in map(str, frame.columns) if name not in hidden),
+        key=lambda name: name != "class_name",
     )
+    return tuple(_column(frame[name], name, joined.get(name, ("", ""))) for name in shown)
 
 
 def _bounds_of(name: str) -> tuple[str, str]:

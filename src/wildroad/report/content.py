@@ -76,10 +76,10 @@ def _wildlife_headlines(tables: ReportTables) -> tuple[Headline, ...]:
     best = ranked[0]
     baseline = score(metric_row(metrics, best, "majority_baseline")[0])
     return tuple(
-        Headline("wildlife", f"{name}, {readable(best)}", score(value), _detail(low, high, against))
+        Headline("wildlife", name, score(value), _detail(low, high, against))
         for name, metric, against in (
-            ("Top-1", "top1", f"majority baseline {baseline}"),
-            ("Macro F1", "macro_f1", "every class weighs the same"),
+            ("Top-1", "top1", f"{readable(best)} · majority baseline {baseline}"),
+            ("Macro F1", "macro_f1", readable(best)),
         )
         for value, low, high in [metric_row(metrics, best, metric)]
     )
@@ -123,6 +123,6 @@ def _making(tables: ReportTables, settings: Mapping[str, str]) -> Section:
     )
     lead = (
         "Counts are summed as whole numbers and divided once, last. An empty denominator is n/a, "
-        "never zero. The same settings on the same data give the same numbers."
+        "never zero."
     )
     return Section("making", "How it was made", lead if parts else "", parts)

@@ -81,6 +81,15 @@ def readable(name: str) -> str:
     return name.replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """Begin a sentence.
+
+    >>> capital("resnet18 overfits")
+    'Resnet18 overfits'
+    """
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def domain_title(domain: str) -> str:
     """Write the name of a road domain.
 

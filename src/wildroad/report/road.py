@@ -18,7 +18,7 @@ from wildroad.report.selection import (
 )
 from wildroad.report.tables import ReportTables, present
 
-SUMMARY_METRICS = ["mean_iou", "pixel_accuracy", "mean_dice", "mean_recall"]
+SUMMARY_METRICS = ["mean_iou", "pixel_accuracy", "frequency_weighted_iou", "mean_dice"]
 CONTAMINATED = "n/a: contaminated"
 
 
@@ -27,15 +27,14 @@ def summary(tables: ReportTables) -> tuple[Table, ...]:
     long = present(tables.segmentation_summary)
     if long is None:
         return ()
-    names = [*SUMMARY_METRICS, "frequency_weighted_iou"]
-    wide = wide_metrics(long, index="domain", intervals=names)
-    frame = columns_in_order(wide, ["domain", *names])
+    wide = wide_metrics(long, index="domain", intervals=SUMMARY_METRICS)
     means = long[long["metric"] == "mean_iou"].set_index("domain")["classes"]
-    frame = frame.assign(classes=frame["domain"].map(means))
+    wide["classes"] = wide["domain"].map(means)
     overview = present(tables.scene_overview)
     if overview is not None:
         spaces = overview.set_index("domain")["label_space"]
-        frame = frame.assign(label_space=frame["domain"].map(spaces))
+        wide["label_space"] = wide["domain"].map(spaces)
+    frame = columns_in_order(wide, ["domain", "label_space", "classes", *SUMMARY_METRICS])
     note = "95 % intervals by bootstrap over scenes; means over the classes that could be scored."
     return table_of(frame, "road_summary", "The road model in each country", note=note)
 
@@ -177,5 +176,7 @@ def _training(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
     return part(
         "Learning curve",
         figures=figures_named(figures, "road_history", "Loss and validation mean IoU per epoch."),
-        tables=table_of(tables.road_history, "road_history", "Every epoch", folded=True),
+        tables=table_of(
+            tables.road_history, "road_history", "Every epoch of the road model", folded=True
+        ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from wildroad.report.formats import domain_title, readable
+from wildroad.report.formats import capital, domain_title
 from wildroad.report.parts import Figure, Part, Picture, Table
 from wildroad.report.tables import OptionalTable, present
 
@@ -30,8 +30,7 @@ def _caption(key: str, name: str, caption: str) -> str:
     variant = key.removeprefix(name).removeprefix(".")
     if not variant:
         return caption
-    title = domain_title(variant)
-    return f"{title[:1].upper()}{title[1:]}: {caption[:1].lower()}{caption[1:]}"
+    return f"{capital(domain_title(variant))}: {caption[:1].lower()}{caption[1:]}"
 
 
 def table_of(
@@ -78,9 +77,3 @@ def columns_in_order(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Those of the columns that the frame has, with the bounds of their intervals."""
     wanted = [name for base in names for name in (base, f"{base}_low", f"{base}_high")]
     return frame[[name for name in wanted if name in frame]]
-
-
-def heading(name: str) -> str:
-    """Name with a capital letter."""
-    text = readable(name)
-    return f"{text[:1].upper()}{text[1:]}"

@@ -57,7 +57,7 @@ def _data_lead(distribution: pd.DataFrame) -> str:
     split = ", ".join(f"{count(size)} {name}" for name, size in sizes.items())
     return (
         f"{count(float(distribution['photos'].sum()))} photos of {len(distribution)} classes: "
-        f"{split}. Near-duplicates never straddle two splits."
+        f"{split}."
     )
 
 
@@ -97,8 +97,8 @@ def one_vs_rest_lead(metrics: pd.DataFrame) -> str:
     if not ranked:
         return ""
     return (
-        f"{len(ranked)} models answered the same {count(float(photos))} test photos, which none of "
-        f"them had seen; {readable(ranked[0])} is right most often."
+        f"{len(ranked)} models answered the same {count(float(photos))} test photos; "
+        f"{readable(ranked[0])} is right most often."
     )
 
 
@@ -108,7 +108,7 @@ def _comparison(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
         "Comparison",
         ""
         if metrics is None
-        else one_vs_rest(metrics).replace("Its mean", "The best model's mean"),
+        else one_vs_rest(metrics).replace("Its mean", "The best model’s mean"),
         figures=figures_named(
             figures, "model_comparison", "Top-1 and macro F1 with their 95 % intervals."
         ),
@@ -120,7 +120,7 @@ def _curves(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
     history = present(tables.classification_history)
     return part(
         "Learning curves",
-        "" if history is None else " ".join(overfitting(history)),
+        "" if history is None else "\n".join(overfitting(history)),
         figures=figures_named(
             figures, "history_curves", "Loss and accuracy per epoch on train and val photos."
         ),

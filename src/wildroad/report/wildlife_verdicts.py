@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from wildroad.report.formats import interval, percent, readable, score
+from wildroad.report.formats import capital, interval, percent, readable, score
 
 OVERFIT_RISE = 0.02
 """Share by which validation loss has to rise above its minimum before it counts as turned."""
@@ -42,7 +42,7 @@ def best_model(metrics: pd.DataFrame) -> str:
     top1, baseline = (metric_row(metrics, best, name) for name in ("top1", "majority_baseline"))
     macro_f1 = metric_row(metrics, best, "macro_f1")
     opening = (
-        f"{readable(best)} is right most often: top-1 {interval(*top1)}, macro F1 "
+        f"{capital(readable(best))} is right most often: top-1 {interval(*top1)}, macro F1 "
         f"{interval(*macro_f1)}; always answering the most frequent class would score "
         f"{score(baseline[0])}."
     )
@@ -152,7 +152,7 @@ def overfitting(history: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _fit_sentence(model: str, fit: Fit) -> str:
-    name = readable(model)
+    name = capital(readable(model))
     gap = (
         f"after the last epoch accuracy is {score(fit.train_accuracy)} on train and "
         f"{score(fit.val_accuracy)} on validation photos"

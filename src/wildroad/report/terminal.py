@@ -1,0 +1,60 @@
+"""The last lines of a run on the terminal: what came out, and where the report lies."""
+
+from pathlib import Path
+
+from rich.console import Group
+from rich.table import Table as TerminalTable
+from rich.text import Text
+
+from wildroad.report.formats import domain_title, interval, readable, score
+from wildroad.report.road_verdicts import mean_iou
+from wildroad.report.tables import ReportTables, present
+from wildroad.report.wildlife_verdicts import metric_row
+
+NOT_RUN = "not run"
+
+
+def summary_table(tables: ReportTables) -> TerminalTable:
+    """One row per photo model and per road domain: its score, and what to hold that against."""
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "score", "beside it"):
+        table.add_column(heading)
+    for row in (*_wildlife_rows(tables), *_road_rows(tables)):
+        table.add_row(*row)
+    return table
+
+
+def closing_lines(tables: ReportTables, *, report: Path) -> Group:
+    """The table of results and the path of the report."""
+    return Group(
+        Text(),
+        summary_table(tables),
+        Text(),
+        Text.assemble("Report: ", (str(report), "underline"), no_wrap=True, overflow="ignore"),
+    )
+
+
+def _wildlife_rows(tables: ReportTables) -> list[tuple[str, str, str]]:
+    metrics = present(tables.classification_metrics)
+    if metrics is None:
+        return [("Wildlife photos", NOT_RUN, "")]
+    rows = []
+    for model in dict.fromkeys(map(str, metrics["model"])):
+        top1, macro_f1, baseline = (
+            metric_row(metrics, model, name) for name in ("top1", "macro_f1", "majority_baseline")
+        )
+        against = f"macro F1 {interval(*macro_f1)}, majority baseline {score(baseline[0])}"
+        rows.append((f"Photos, {readable(model)}", f"top-1 {interval(*top1)}", against))
+    return rows
+
+
+def _road_rows(tables: ReportTables) -> list[tuple[str, str, str]]:
+    summary = present(tables.segmentation_summary)
+    if summary is None:
+        return [("Road scenes", NOT_RUN, "")]
+    rows = []
+    for domain in dict.fromkeys(map(str, summary["domain"])):
+        value, low, high, classes = mean_iou(summary, domain)
+        scored = f"mean IoU {interval(value, low, high)}"
+        rows.append((f"Roads, {domain_title(domain)}", scored, f"over {classes} classes"))
+    return rows
