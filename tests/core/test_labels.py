@@ -184,6 +184,13 @@ def test_labels_that_share_an_id_are_all_named():
     assert names[255] == "void"
 
 
+def test_label_of_a_coarse_level_is_named_by_its_class():
+    labels = {label.id: label for label in label_space("idd_level1").labels}
+    assert labels[2].name == "living things"
+    assert labels[2].members == ("person", "animal", "rider")
+    assert labels[255].name == "void"
+
+
 def test_label_that_can_be_told_apart_says_so():
     labels = {label.name: label for label in label_space("idd_id").labels}
     assert labels["car"].has_instances

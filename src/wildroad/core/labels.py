@@ -42,8 +42,8 @@ class Label:
 
     Attributes:
         id: Value in a target mask, 0..255.
-        name: The data set's name; "+" joins labels that share the id, "void" stands for all
-            labels stored as 255 when they are several.
+        name: The data set's name. Labels that share the id are joined by "+", or named by their
+            class in a space with classes of its own; several stored as 255 are "void".
         class_index: Index of the evaluated class, None where ignored as target.
         color: Red, green and blue of the data set.
         has_instances: Whether the data set tells instances of the label apart.
@@ -149,16 +149,20 @@ def _class_by_label(name: str, dataset: str, stored: Mapping[str, int]) -> dict[
     return {label: index for index, label in enumerate(_table("road_classes")[f"{dataset}_name"])}
 
 
-def _label_name(value: int, members: Sequence[str]) -> str:
-    return "void" if value == IGNORED and len(members) > 1 else " + ".join(members)
+def _label_name(value: int, members: Sequence[str], own_classes: Sequence[str]) -> str:
+    if value == IGNORED and len(members) > 1:
+        return "void"
+    return own_classes[value].lower() if own_classes else " + ".join(members)
 
 
-def _label(value: int, rows: pd.DataFrame, class_of: Mapping[str, int]) -> Label:
+def _label(
+    value: int, rows: pd.DataFrame, class_of: Mapping[str, int], own_classes: Sequence[str]
+) -> Label:
     members = tuple(rows["name"])
     own = next((row for _, row in rows.iterrows() if row["name"] in class_of), rows.iloc[0])
     return Label(
         id=value,
-        name=_label_name(value, members),
+        name=_label_name(value, members, own_classes),
         class_index=class_of.get(own["name"]),
         color=_color(own),
         has_instances=bool(own["has_instances"]),
@@ -184,8 +188,9 @@ def _dataset_space(name: str) -> LabelSpace:
     stored = dict(zip(table["name"], values, strict=True))
     class_of = _class_by_label(name, dataset, stored)
     groups = table.groupby(values, sort=False)
-    labels = tuple(_label(int(str(value)), rows, class_of) for value, rows in groups)
     classes = _classes(name)
+    own = classes if name in _LEVELS else ()
+    labels = tuple(_label(int(str(value)), rows, class_of, own) for value, rows in groups)
     return LabelSpace(name, labels, classes, _merged(labels, classes, class_of))
 
 

@@ -9,8 +9,7 @@ two as a line.
 """
 
 import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -112,12 +111,17 @@ def _check_size(path: Path, annotation: Mapping[str, Any]) -> None:
             raise SceneFileError(path, f"has {key} {value!r}; a whole number of pixels is needed")
 
 
+def _is_coordinate(value: object) -> bool:
+    """Tell numbers near the image from the rest; NaN and infinity fail the comparison."""
+    return isinstance(value, (int, float)) and abs(value) <= _FARTHEST
+
+
 def _is_point(point: object) -> bool:
     return (
-        isinstance(point, Sequence)
+        isinstance(point, list)
         and len(point) >= 2
-        and all(isinstance(value, int | float) for value in point[:2])
-        and all(math.isfinite(value) and abs(value) <= _FARTHEST for value in point[:2])
+        and _is_coordinate(point[0])
+        and _is_coordinate(point[1])
     )
 
 
