@@ -39,7 +39,9 @@ def render(figure: Figure, *, alternative_text: str) -> RenderedFigure:
     if not alternative_text.strip():
         raise ValueError("a figure needs an alternative text that says what it shows; got ''")
     with styled():
-        # SVG first: drawing a PNG moves cached positions by fractions of a pixel.
+        # Laid out once: each drawing would move the panels by another fraction of a pixel.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         svg = _svg_text(figure)
         png = _png_bytes(figure)
     return RenderedFigure(png=png, svg=svg, alternative_text=alternative_text.strip())

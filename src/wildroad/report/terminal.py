@@ -43,7 +43,7 @@ def _wildlife_rows(tables: ReportTables) -> list[tuple[str, str, str]]:
         top1, macro_f1, baseline = (
             metric_row(metrics, model, name) for name in ("top1", "macro_f1", "majority_baseline")
         )
-        against = f"macro F1 {interval(*macro_f1)}, majority baseline {score(baseline[0])}"
+        against = f"macro F1 {interval(*macro_f1)}, baseline {score(baseline[0])}"
         rows.append((f"Photos, {readable(model)}", f"top-1 {interval(*top1)}", against))
     return rows
 

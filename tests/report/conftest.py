@@ -1,0 +1,66 @@
+"""Makes the made-up tables importable, and a report of them available to every test here."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+import chromium
+import made_up_tables
+
+from wildroad.figures import road, wildlife
+from wildroad.figures.rendered import RenderedFigure
+from wildroad.report.content import assemble
+from wildroad.report.page import render_report
+from wildroad.report.parts import ReportContent
+from wildroad.report.tables import ReportTables
+
+
+@pytest.fixture(scope="session")
+def tables() -> ReportTables:
+    return ReportTables(
+        **{
+            field.name: getattr(made_up_tables, field.name)()
+            for field in fields(ReportTables)
+            if hasattr(made_up_tables, field.name)
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def figures() -> dict[str, RenderedFigure]:
+    confusion = made_up_tables.classification_confusion(("resnet18",))
+    return {
+        "model_comparison": wildlife.model_comparison(made_up_tables.classification_metrics()),
+        "confusion_heatmap.resnet18": wildlife.confusion_heatmap(confusion),
+        "photo_sheet.birds": wildlife.photo_sheet(made_up_tables.photos(2), ["one", "two"]),
+        "cross_domain": road.cross_domain(made_up_tables.cross_domain()),
+    }
+
+
+@pytest.fixture(scope="session")
+def content(tables: ReportTables, figures: dict[str, RenderedFigure]) -> ReportContent:
+    return assemble(
+        tables,
+        figures,
+        facts={"Data": "made up", "Seed": "17"},
+        settings={"classification.batch": "256"},
+        sample=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def page(content: ReportContent) -> str:
+    return render_report(content)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
+    if not chromium.chromium_found():
+        pytest.skip("needs Chromium and chromedriver")
+    with chromium.open_browser(tmp_path_factory.mktemp("profile")) as window:
+        yield window
