@@ -56,6 +56,7 @@ class RoadSample:
     seed: int = 18
 
     def __post_init__(self) -> None:
+        """Check every number."""
         for name in SPLITS:
             _check(name, getattr(self, name), low=0, high=_MOST_SCENES)
         for name in ("width", "height"):
@@ -71,7 +72,7 @@ def draw_cityscapes(folder: Path, sample: RoadSample, *, progress: bool = False)
         sample: How many, how large, which seed.
         progress: Whether to show a progress bar.
     """
-    camera = _camera(sample.width, sample.height, focal=1.05, horizon=0.42, above_ground=1.35)
+    camera = _camera(sample.width, sample.height, focal=0.85, horizon=0.42, above_ground=1.35)
     for split, number in _numbers("Cityscapes", sample, progress=progress):
         scene = compose_cityscapes(camera, number, _seeds(sample, "cityscapes", split, number))
         write_cityscapes(scene, folder, split, _town(split, number), annotated=split != "test")
@@ -125,7 +126,7 @@ def _idd_camera(sample: RoadSample, number: int) -> Camera:
     width, height = _IDD_SIZES[number // FRAMES_PER_DRIVE % len(_IDD_SIZES)]
     scale = sample.width / 512
     return _camera(
-        round(width * scale), round(height * scale), focal=0.9, horizon=0.45, above_ground=1.45
+        round(width * scale), round(height * scale), focal=0.76, horizon=0.45, above_ground=1.45
     )
 
 

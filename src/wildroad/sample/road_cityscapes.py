@@ -1,6 +1,8 @@
 """Composes a street in Germany: grey light, clean asphalt, trams, orderly pavements."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +17,17 @@ from wildroad.sample.road_furniture import (
 from wildroad.sample.road_greenery import bush, tree
 from wildroad.sample.road_houses import Lot, bridge, fence, house, skyline, wall
 from wildroad.sample.road_people import Figure, bicycle, motorbike, person, rider
-from wildroad.sample.road_scene import Camera, Color, Light, Material, Scene, Thing, View, pick
+from wildroad.sample.road_scene import (
+    Camera,
+    Color,
+    Light,
+    Material,
+    Scene,
+    Thing,
+    View,
+    as_group,
+    pick,
+)
 from wildroad.sample.road_street import (
     Frame,
     Group,
@@ -49,6 +61,7 @@ _ASPHALT: Color = (104, 106, 110)
 _SLABS: Color = (158, 154, 150)
 _WHITE: Color = (226, 228, 228)
 _STEEL: Color = (128, 132, 136)
+_RED: Color = (150, 34, 30)
 _LANES = (2.0, 4.7, 8.3)
 _LIGHTS = ("warning", "limit", "parking", "stop", "direction")
 
@@ -84,10 +97,14 @@ def _has_track(frame: Frame) -> bool:
     return frame.drive % 2 == 0
 
 
+def _has_parking(frame: Frame) -> bool:
+    return frame.drive % 3 == 1
+
+
 def _background(frame: Frame) -> Iterator[Thing]:
     view, seed = frame.view, (*frame.drive_seed, 2)
     yield sky(view, (150, 172, 198), (222, 228, 232))
-    yield skyline(view, "building", (120, 124, 128), height=11, seed=seed)
+    yield skyline(view, "building", (128, 126, 122), height=10, seed=seed)
     yield skyline(view, "vegetation", _LEAVES, height=7, seed=(*seed, 1))
 
 
@@ -100,11 +117,14 @@ def _ground(frame: Frame) -> Iterator[Thing]:
         yield from rails(view, (-7.9, -5.3), (122, 116, 112))
     else:
         yield strip(view, "terrain", (-8.2, -5.6), (96, 118, 62), Material.GRASS)
-    if frame.drive % 3 != 1:
-        yield strip(view, "parking", (2.3, 4.6), (124, 116, 110), Material.ASPHALT)
-        yield solid_line(view, 2.3, _WHITE, opacity=0.8)
-    if frame.turn(4, 2):
-        yield strip(view, "ground", (8.4, 14), (168, 160, 150), Material.SLABS, along=(14, 30))
+    if _has_parking(frame):
+        yield strip(view, "parking", (2.4, 4.6), (124, 116, 110), Material.ASPHALT)
+        yield solid_line(view, 2.4, _WHITE, opacity=0.8)
+    else:
+        yield strip(view, "sidewalk", (2.6, 8.4), _SLABS, Material.SLABS)
+        yield solid_line(view, 2.6, (190, 188, 184), opacity=0.9, half=0.1)
+    if frame.turn(2):
+        yield strip(view, "ground", (5.6, 8.4), (150, 136, 124), Material.SLABS, along=(9, 14))
     yield patches_on_road(frame, (-5, 1), (78, 80, 84))
     yield dashes(frame, -1.95, _WHITE, length=3, gap=4.5, opacity=0.85)
     yield from (solid_line(view, x, (190, 188, 184), opacity=0.9, half=0.1) for x in (-8.25, 4.65))
@@ -117,7 +137,7 @@ def _lots(frame: Frame) -> list[Thing]:
     rows = [[thing for lot in _row(frame, random, side) for thing in lot] for side in (-1, 1)]
     end = (
         []
-        if frame.drive % 3 != 2
+        if frame.drive % 2 == 0
         else bridge(frame.view, distance=95, color=(150, 146, 140), reach=8)
     )
     return [*end, *rows[0], *rows[1]]
@@ -137,7 +157,7 @@ def _row(frame: Frame, random: np.random.Generator, side: int) -> list[list[Thin
             pick(random, _ROOFS),
             (*frame.drive_seed, 5 + side, k),
         )
-        for k, (near, far) in enumerate(zip(starts, starts[1:], strict=False))
+        for k, (near, far) in enumerate(pairwise(starts))
     ]
     offset = frame.drive + (2 if side < 0 else 0)
     shown = [(k, lot) for k, lot in enumerate(lots) if lot.along[1] > 4 and lot.along[0] < 130]
@@ -182,10 +202,10 @@ def _traffic(frame: Frame) -> Iterator[Group]:
 def _standing(frame: Frame) -> Iterator[Group]:
     """Yield what stands along the street at fixed places: trees, lamps, lights and signs."""
     view, random = frame.view, np.random.default_rng((*frame.drive_seed, 6))
-    for k, z in enumerate(frame.spots(18.0, until=80.0, start=7.0)):
+    for k, z in enumerate(frame.spots(18.0, until=80.0, start=9.0)):
         seed = (*frame.drive_seed, 7, k)
-        yield 7.6, z, [tree(view, (7.7, z), height=6.5, color=_LEAVES, seed=seed)]
-        yield -8.9, z + 6, [tree(view, (-9.3, z + 6), height=6.0, color=_LEAVES, seed=(*seed, 1))]
+        yield 7.8, z, [tree(view, (7.9, z), height=6.2, color=_LEAVES, seed=seed)]
+        yield -9.9, z + 6, [tree(view, (-10.2, z + 6), height=6.0, color=_LEAVES, seed=(*seed, 1))]
     for z in frame.spots(22.0, until=70.0, start=9.0):
         yield 5.0, z, [street_lamp(view, (5.0, z), height=6.6, color=_STEEL)]
         yield -8.6, z + 8, [street_lamp(view, (-8.5, z + 8), height=6.6, color=_STEEL)]
@@ -195,15 +215,17 @@ def _standing(frame: Frame) -> Iterator[Group]:
 
 def _parked(frame: Frame) -> Iterator[Group]:
     random = np.random.default_rng((*frame.drive_seed, 8))
-    for z in frame.spots(6.4, until=60.0, start=9.0):
-        color, free = pick(random, _CARS), random.uniform() < 0.45
-        if not free:
+    for z in frame.spots(6.4, until=48.0, start=8.5):
+        color, taken = pick(random, _CARS), random.uniform() < 0.5
+        if taken and _has_parking(frame):
             yield 3.5, z, car(frame.view, Vehicle(3.5, z, color))
+    row = [car(frame.view, Vehicle(x, 62.0, pick(random, _CARS)))[1] for x in (-3.9, -1.4, 1.1)]
+    yield -1.4, 62.0, [as_group(row)]
 
 
 def _driving(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
     view, ahead = frame.view, float(random.uniform(11, 19))
-    first = Vehicle(float(random.uniform(-0.3, 0.3)), ahead, pick(random, _CARS))
+    first = Vehicle(float(random.uniform(-0.5, 0.5)), ahead, pick(random, _CARS))
     if frame.turn(3, 1):
         yield first.x, ahead, truck(view, Vehicle(0.2, ahead + 3, (190, 60, 44), (206, 204, 198)))
     else:
@@ -222,26 +244,31 @@ def _driving(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
 
 def _cycling(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
     view = frame.view
-    place = float(random.uniform(8, 12))
-    heading = pick(random, (0, 1)) if frame.turn(2) else 0
-    who = Figure(1.75 if heading == 0 else -0.4, place, _outfit(random), heading)
-    machine = Figure(who.x, who.z, (pick(random, _CARS), *who.colors[1:]), heading)
-    if frame.turn(2):
-        yield who.x, place, [*bicycle(view, machine), rider(view, who)]
-    else:
-        yield who.x, place, [*motorbike(view, machine), rider(view, who)]
+    place, x = float(random.uniform(7, 14)), float(random.uniform(-1.6, 1.7))
+    heading = pick(random, (-1, 0, 1))
+    who = Figure(x, place, _outfit(random), heading)
+    machine = replace(who, colors=(pick(random, _CARS), *who.colors[1:]))
+    ride = bicycle if frame.turn(2) else motorbike
+    if not frame.turn(5, 2):
+        yield x, place, [*ride(view, machine), rider(view, who)]
+    z = float(random.uniform(8.5, 13))
+    stands = [
+        bicycle(view, Figure(5.3 + 0.7 * k, z, (pick(random, _CLOTHES), *who.colors[1:]), 1))
+        for k in range(3)
+    ]
     if frame.turn(2, 1):
-        for k in range(2):
-            stand = Figure(6.0 + 0.9 * k, 11 + 0.4 * k, ((40, 90, 120), *_outfit(random)[1:]), 1)
-            yield stand.x, stand.z, bicycle(view, stand)
+        yield 5.3, z, [stands[0][0], as_group([thing for _, thing in stands])]
+    elif frame.turn(4):
+        yield 5.3, z, [*stands[0], *stands[2]]
     if frame.turn(3, 2):
-        stand = Figure(6.6, 13.5, ((150, 34, 30), *_outfit(random)[1:]), -1)
-        yield stand.x, stand.z, motorbike(view, stand)
+        parked = Figure(float(random.uniform(5, 6.6)), 7.6, (_RED, *who.colors[1:]), -1)
+        yield parked.x, parked.z, motorbike(view, parked)
 
 
 def _walking(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
-    for low, high in ((4.9, 6.6), (5.0, 7.0), (-11.5, -8.8), (-11.0, -9.0)):
-        x, z = float(random.uniform(low, high)), float(random.uniform(8, 24))
+    near = 4.8 if _has_parking(frame) else 3.0
+    for low, high in ((near, 6.6), (near, 7.0), (-11.5, -8.8), (-11.0, -9.0)):
+        x, z = float(random.uniform(low, high)), float(random.uniform(8, 22))
         figure = Figure(x, z, _outfit(random), pick(random, (-1, 0, 0, 1)))
         yield x, z, person(frame.view, figure)
     if frame.turn(3):
@@ -249,6 +276,11 @@ def _walking(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
             float(random.uniform(-4.6, -1.4)), 13.8, _outfit(random), pick(random, (-1, 1))
         )
         yield figure.x, figure.z, person(frame.view, figure)
+    crowd = [
+        person(frame.view, Figure(x, 26.0, _outfit(random), pick(random, (0, 1))))[1]
+        for x in (5.6, 6.1, 6.7)
+    ]
+    yield 6.1, 26.0, [as_group(crowd)]
 
 
 def _odds(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
@@ -259,18 +291,16 @@ def _odds(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
         yield -8.5, 15, traffic_light(view, (-8.4, 15.0), lit=int(random.integers(3)))
     if frame.turn(2, 1):
         yield 5.0, 12, traffic_light(view, (4.95, 12.0), lit=int(random.integers(3)))
-        yield 6.9, 9, [crate(view, "static", (7.2, 9.0), size=(0.7, 1.2, 0.6), color=(84, 92, 84))]
+        bin_ = crate(view, "static", (7.2, 13.0), size=(0.8, 1.3, 0.6), color=(84, 92, 84))
+        yield 7.2, 13, [bin_]
     if frame.turn(4):
-        yield (
-            6.4,
-            9.5,
-            [crate(view, "dynamic", (6.2, 9.0), size=(0.6, 0.9, 0.7), color=(60, 70, 110))],
-        )
-        yield -8.9, 11, [pole_group(view, (-8.8, 11.0), height=5, color=_STEEL)]
+        trolley = crate(view, "dynamic", (3.6, 15.0), size=(0.8, 1.0, 0.9), color=(60, 70, 110))
+        yield 3.6, 15, [trolley]
+        yield -8.9, 16, [pole_group(view, (-8.6, 16.0), height=5, color=_STEEL)]
     if frame.turn(4, 1):
-        yield -4, 30, caravan(view, Vehicle(-4.0, 27, (232, 230, 222), (60, 110, 150)))
+        yield -4, 30, caravan(view, Vehicle(-4.0, 30, (232, 230, 222), (60, 110, 150)))
     if frame.turn(4, 2):
-        yield 3.5, 7.4, trailer(view, Vehicle(3.5, 7.2, (90, 94, 98), (46, 74, 110)))
+        yield 3.5, 10, trailer(view, Vehicle(3.5, 10.0, (90, 94, 98), (46, 74, 110)))
     if frame.turn(4, 3):
         yield -5.5, 12, [rail(view, "guard rail", -5.45, (9, 34), color=(164, 168, 172))]
 

@@ -87,13 +87,15 @@ def instance_ids(annotation: dict[str, Any]) -> NDArray[np.uint16]:
     Labels with instances are drawn as id * 1000 + a count from 0, everything else, groups of
     them included, as the plain id (cityscapesScripts, preparation/json2instanceImg.py).
     """
-    table = cityscapes_labels().set_index("name")
+    table = cityscapes_labels()
+    ids = dict(zip(table["name"], table["id"].astype(int), strict=True))
+    countable = set(table.loc[table["has_instances"] == 1, "name"])
     image = Image.new("I", (annotation["imgWidth"], annotation["imgHeight"]))
-    pen, seen = ImageDraw.Draw(image), dict.fromkeys(table.index, 0)
+    pen, seen = ImageDraw.Draw(image), dict.fromkeys(countable, 0)
     for entry in annotation["objects"]:
-        name = entry["label"] if entry["label"] in table.index else ""
-        value = int(table.at[name or entry["label"].removesuffix("group"), "id"])
-        if name and table.at[name, "has_instances"]:
+        name = entry["label"] if entry["label"] in ids else ""
+        value = ids[name or entry["label"].removesuffix("group")]
+        if name in countable:
             value, seen[name] = value * 1000 + seen[name], seen[name] + 1
         if value >= 0:
             pen.polygon([tuple(point) for point in entry["polygon"]], fill=value)
@@ -104,7 +106,7 @@ def _write_masks(scene: Scene, prefix: Path) -> None:
     annotation = cityscapes_annotation(scene)
     space = label_space("cityscapes_id")
     ids = draw_polygons(annotation, space=space)
-    masks = {
+    masks: dict[str, NDArray[np.generic]] = {
         "labelIds": ids,
         "labelTrainIds": draw_polygons(annotation, space=label_space("cityscapes_trainid")),
         "instanceIds": instance_ids(annotation),

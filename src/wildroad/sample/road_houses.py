@@ -124,11 +124,13 @@ def skyline(view: View, label: str, color: Color, *, height: float, seed: tuple[
     """Return the uneven dark band that closes the street far away."""
     random = np.random.default_rng(seed)
     xs = np.linspace(-FAR, FAR, 90)
-    tops = height * (1 + 0.25 * random.standard_normal(90)).clip(0.4, 1.8)
+    tops = height * (1 + 0.3 * random.standard_normal(30)).clip(0.4, 1.8).repeat(3)
+    if label == "vegetation":
+        tops = np.convolve(tops, np.ones(5) / 5, mode="same")
     edge: list[Corner] = [(float(x), float(y), FAR) for x, y in zip(xs, tops, strict=True)]
     outline = [*edge, (FAR, 0.0, FAR), (-FAR, 0.0, FAR)]
     fill = view.patch(outline, color, distance=0.45 * FAR)
-    return view.thing(label, outline, [fill], material=Material.LEAVES)
+    return view.thing(label, outline, [fill], material=Material.PLASTER)
 
 
 def _banded(view: View, front: Quad, color: Color, brightness: float) -> list[Patch]:

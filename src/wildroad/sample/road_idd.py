@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,17 @@ from wildroad.sample.road_furniture import (
 from wildroad.sample.road_greenery import bush, tree
 from wildroad.sample.road_houses import Lot, bridge, fence, house, skyline, wall
 from wildroad.sample.road_people import Figure, bicycle, cow, motorbike, person, rider
-from wildroad.sample.road_scene import Camera, Color, Light, Material, Scene, Thing, View, pick
+from wildroad.sample.road_scene import (
+    Camera,
+    Color,
+    Light,
+    Material,
+    Scene,
+    Thing,
+    View,
+    as_group,
+    pick,
+)
 from wildroad.sample.road_street import (
     Frame,
     Group,
@@ -68,7 +79,8 @@ _ROAD: Color = (140, 124, 106)
 _DUST: Color = (190, 158, 116)
 _EARTH: Color = (170, 140, 100)
 _RUST: Color = (112, 98, 86)
-_LANES = (2.0, 5.5, 8.6)
+_PAVING: Color = (196, 172, 150)
+_LANES = (2.0, 5.5, 6.7, 9.7)
 
 
 def compose_idd(camera: Camera, number: int, seeds: tuple[tuple[int, ...], ...]) -> Scene:
@@ -113,20 +125,19 @@ def _background(frame: Frame) -> Iterator[Thing]:
 def _ground(frame: Frame) -> Iterator[Thing]:
     view = frame.view
     yield strip(view, "non-drivable fallback", (-70, 70), _EARTH, Material.DUST)
-    if frame.drive % 2 == 1:
-        yield strip(view, "sidewalk", (-7.2, -4.2), (186, 160, 134), Material.SLABS)
-    else:
-        yield strip(view, "sidewalk", (6.6, 9.2), (186, 160, 134), Material.SLABS)
     if _has_track(frame):
-        yield from rails(view, (9.6, 12.6), (132, 116, 100))
-    yield ragged_strip(frame, "drivable fallback", (-4.2, 6.8), _DUST, Material.DUST, wander=0.5)
-    if frame.drive % 3 == 0:
-        yield strip(view, "parking", (5.6, 7.2), (160, 140, 118), Material.DUST, along=(6, 40))
+        yield strip(view, "sidewalk", (-8.4, -4.2), _PAVING, Material.SLABS)
+        yield from rails(view, (6.8, 9.8), (132, 116, 100))
+    else:
+        yield strip(view, "sidewalk", (6.6, 10.4), _PAVING, Material.SLABS)
+    yield ragged_strip(frame, "drivable fallback", (-4.0, 6.4), _DUST, Material.DUST, wander=0.5)
+    if frame.drive % 2 == 1:
+        yield strip(view, "parking", (5.4, 6.5), (160, 140, 118), Material.DUST, along=(6, 40))
     yield ragged_strip(frame, "road", (-2.5, 5.5), _ROAD, Material.ASPHALT, wander=0.35)
     yield patches_on_road(frame, (-2, 4), (110, 92, 74))
     yield patches_on_road(replace(frame, drive_seed=(*frame.drive_seed, 9)), (-2.6, 4.4), _DUST)
     yield dashes(frame, 1.75, (226, 214, 186), length=2.4, gap=4.6, opacity=0.45)
-    if frame.drive % 2 == 1:
+    if _has_track(frame):
         yield kerb(view, (-4.35, -4.1), ((214, 190, 70), (48, 44, 42)), label="curb", high=0.25)
     else:
         yield kerb(view, (6.5, 6.75), ((226, 222, 210), (52, 48, 46)), label="curb", high=0.25)
@@ -135,7 +146,7 @@ def _ground(frame: Frame) -> Iterator[Thing]:
 def _lots(frame: Frame) -> list[Thing]:
     random = np.random.default_rng((*frame.drive_seed, 4))
     rows = [thing for side in (-1, 1) for lot in _row(frame, random, side) for thing in lot]
-    if frame.drive % 3 != 2:
+    if frame.drive % 2 == 0:
         return rows
     return [*bridge(frame.view, distance=60, color=(170, 156, 136), reach=7), *rows]
 
@@ -143,7 +154,7 @@ def _lots(frame: Frame) -> list[Thing]:
 def _row(frame: Frame, random: np.random.Generator, side: int) -> list[list[Thing]]:
     """Return the lots along one side, farthest first, each with what stands on it."""
     starts = np.concatenate([[0], np.cumsum(random.uniform(7, 13, 22))]) - frame.travelled - 5
-    line = 7.4 if side < 0 else (13.0 if _has_track(frame) else 9.4)
+    line = 8.2 if side < 0 else (12.4 if _has_track(frame) else 9.8)
     lots = [
         Lot(
             side,
@@ -153,7 +164,7 @@ def _row(frame: Frame, random: np.random.Generator, side: int) -> list[list[Thin
             pick(random, _TRIMS),
             (*frame.drive_seed, 5 + side, k),
         )
-        for k, (near, far) in enumerate(zip(starts, starts[1:], strict=False))
+        for k, (near, far) in enumerate(pairwise(starts))
     ]
     offset = frame.drive + (2 if side < 0 else 0)
     shown = [(k, lot) for k, lot in enumerate(lots) if lot.along[1] > 4 and lot.along[0] < 110]
@@ -207,11 +218,11 @@ def _standing(frame: Frame) -> Iterator[Group]:
     for k, z in enumerate(frame.spots(15.0, until=60.0, start=6.0)):
         yield -5.6, z, [pole(view, (-4.9, z), height=7.5, thick=0.24, color=_RUST)]
         seed = (*frame.drive_seed, 7, k)
-        yield -6.5, z + 5, [tree(view, (-6.6, z + 5), height=5.5, color=_LEAVES, seed=seed)]
+        yield -7.5, z + 5, [tree(view, (-7.6, z + 5), height=5.5, color=_LEAVES, seed=seed)]
     for z in frame.spots(24.0, until=60.0, start=10.0):
-        yield 7.4, z, [street_lamp(view, (7.4, z), height=7.0, color=(132, 126, 116))]
-        yield -6.8, z + 9, billboard(view, (-7.6, z + 9), pick(random, _BOARDS), foot=3.4)
-        yield 8.4, z + 3, billboard(view, (9.0, z + 3), pick(random, _BOARDS), foot=2.9)
+        yield 6.6, z, [street_lamp(view, (6.6, z), height=7.0, color=(132, 126, 116))]
+        yield -9.8, z + 9, billboard(view, (-8.4, z + 9), pick(random, _BOARDS), foot=3.4)
+        yield 9.8, z + 3, billboard(view, (10.6, z + 3), pick(random, _BOARDS), foot=3.1)
     for z in frame.spots(19.0, until=50.0, start=9.0):
         kind = pick(random, ("warning", "limit", "direction", "stop"))
         yield -4.6, z, traffic_sign(view, (-4.5, z), kind=kind)
@@ -230,8 +241,8 @@ def _ahead(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
     side = float(random.uniform(18, 26))
     yield -2.6, side, autorickshaw(view, _auto(-2.6, side))
     if _has_track(frame) and frame.number % 4 != 3:
-        engine = Vehicle(11.1, float(random.uniform(16, 22)), (52, 84, 150), (206, 196, 160), True)
-        yield 11.1, engine.z, tram(view, engine, length=40.0)
+        engine = Vehicle(8.3, float(random.uniform(16, 22)), (52, 84, 150), (206, 196, 160), True)
+        yield 8.3, engine.z, tram(view, engine, length=40.0)
 
 
 def _oncoming(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
@@ -259,7 +270,8 @@ def _auto(x: float, z: float) -> Vehicle:
 
 def _two_wheelers(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
     view = frame.view
-    for x, low, high in ((-1.7, 7.5, 10), (1.6, 9, 14), (-1.5, 16, 20)):
+    for left, right, low, high in ((-1.9, 0.6, 6.5, 9), (1.2, 2.2, 9, 14), (-2.2, -1, 14, 20)):
+        x = float(random.uniform(left, right))
         who = Figure(x, float(random.uniform(low, high)), _outfit(random))
         machine = replace(who, colors=(pick(random, _CARS), *who.colors[1:]))
         yield x, who.z, [*motorbike(view, machine), rider(view, who)]
@@ -269,16 +281,21 @@ def _two_wheelers(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
         yield cyclist.x, cyclist.z, [*bicycle(view, machine), rider(view, cyclist)]
     if frame.turn(2, 1):
         yield -5.4, 9.5, bicycle(view, Figure(-5.4, 9.5, ((96, 40, 36), *_outfit(random)[1:]), 1))
-    for x in (6.0, 7.0):
+    for x in (5.8, 6.5):
         parked = Figure(x, 12 + x / 3, (pick(random, _CARS), *_outfit(random)[1:]), -1)
         yield x, parked.z, motorbike(view, parked)
 
 
 def _walking(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
-    for low, high in ((-6.6, -4.6), (-6.4, -3.4), (5.8, 8.2), (5.8, 8.4)):
+    for low, high in ((-6.6, -4.6), (-6.4, -3.4), (5.6, 6.6), (5.6, 6.6)):
         x, z = float(random.uniform(low, high)), float(random.uniform(9, 22))
         figure = Figure(x, z, _outfit(random), pick(random, (-1, 0, 0, 1)), 0.95)
         yield x, z, person(frame.view, figure)
+    crowd = [
+        person(frame.view, Figure(x, 26.0, _outfit(random), pick(random, (0, 1))))[1]
+        for x in (-5.6, -5.1, -4.5)
+    ]
+    yield -5.1, 26.0, [as_group(crowd)]
 
 
 def _odds(frame: Frame, random: np.random.Generator) -> Iterator[Group]:
@@ -323,5 +340,9 @@ def _wires(frame: Frame) -> Iterator[Thing]:
 
 
 def _border(frame: Frame) -> Iterator[Thing]:
+    """Yield our own bonnet in some drives, and an outline that an annotator took back."""
+    if frame.turn(2):
+        wrong = car(frame.view, Vehicle(-0.4, 8.0, _ROAD))[1]
+        yield replace(wrong, deleted=True)
     if frame.drive % 3 == 1:
         yield bonnet(frame.view.camera, (150, 140, 126), rise=0.07)

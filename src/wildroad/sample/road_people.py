@@ -49,6 +49,10 @@ _BICYCLE: Outline = (
     (0.36, 0.8), (-0.1, 0.78), (-0.06, 0.95), (-0.36, 0.95), (-0.32, 0.68), (-0.6, 0.72),
     (-0.82, 0.6),
 )  # fmt: skip
+_TUBES: tuple[tuple[Point, Point], ...] = (
+    ((-0.56, 0.34), (-0.2, 0.8)), ((-0.56, 0.34), (0, 0.3)), ((0, 0.3), (-0.22, 0.9)),
+    ((0, 0.3), (0.4, 0.76)), ((-0.2, 0.74), (0.4, 0.78)), ((0.56, 0.34), (0.38, 1.0)),
+)  # fmt: skip
 _MOTORBIKE: Outline = (
     (-0.98, 0.32), (-0.86, 0.08), (-0.64, 0), (-0.42, 0.08), (-0.28, 0.2), (0.28, 0.2),
     (0.44, 0.06), (0.68, 0), (0.92, 0.1), (1.0, 0.34), (0.86, 0.6), (0.66, 0.66), (0.58, 1.05),
@@ -136,7 +140,7 @@ def motorbike(view: View, figure: Figure) -> list[Thing]:
             (_bar(-0.1, 0.1, 0, 0.4), _TYRE, 1.0),
         ]
         return _machine(view, "motorcycle", figure, _MOTORBIKE_BACK, parts)
-    parts = [(_bar(-2, 2, 0, 2), dark, 1.0), *_wheel_parts(0.66, 0.33, 0.09)]
+    parts = [(_bar(-2, 2, 0, 2), dark, 1.0), *_wheels(0.66, 0.33, thickness=0.12)]
     parts += [(((-0.1, 0.6), (0.5, 0.62), (0.4, 0.98), (0.0, 0.9)), paint, 1.0)]
     parts += [(((-0.95, 0.62), (-0.5, 0.6), (-0.6, 0.78), (-0.95, 0.8)), paint, 0.85)]
     parts += [(disc((0.05, 0.4), (0.22, 0.18)), _STEEL, 0.8)]
@@ -150,10 +154,8 @@ def bicycle(view: View, figure: Figure) -> list[Thing]:
         parts = [(_bar(-1, 1, 0, 2), paint, 0.8), (_bar(-0.07, 0.07, 0, 0.66), _TYRE, 1.0)]
         parts += [(_bar(-0.5, 0.5, 0.98, 1.1), _STEEL, 0.8)]
         return _machine(view, "bicycle", figure, _BICYCLE_BACK, parts)
-    parts = [*_wheel_parts(0.56, 0.34, 0.07)]
-    tubes = (((-0.56, 0.34), (-0.2, 0.8)), ((-0.56, 0.34), (0, 0.3)), ((0, 0.3), (-0.22, 0.9)))
-    tubes += (((0, 0.3), (0.4, 0.76)), ((-0.2, 0.74), (0.4, 0.78)), ((0.56, 0.34), (0.38, 1.0)))
-    parts += [(_tube(start, end, 0.045), paint, 1.0) for start, end in tubes]
+    parts = [*_wheels(0.56, 0.34, thickness=0.06)]
+    parts += [(_tube(start, end, 0.045), paint, 1.0) for start, end in _TUBES]
     parts += [
         (_bar(-0.36, -0.06, 0.86, 0.96), _TYRE, 1.0),
         (_bar(0.26, 0.5, 0.96, 1.06), _STEEL, 0.7),
@@ -213,13 +215,14 @@ def _ground(view: View, figure: Figure, half: float) -> Thing:
     return shadow(view, across, (figure.z - 0.1, figure.z + 0.25), reach=1.2 * figure.size)
 
 
-def _wheel_parts(axle: float, radius: float, thickness: float) -> list[_Part]:
+def _wheels(axle: float, radius: float, *, thickness: float) -> list[_Part]:
+    """Return two tyres; what is behind shows between a hub and its tyre."""
     return [
-        (rim, color, 1.0)
+        (shape, color, 1.0)
         for x in (-axle, axle)
-        for rim, color in (
-            (disc((x, radius), (radius, radius)), (92, 92, 96)),
+        for shape, color in (
             (ring((x, radius), radius, thickness=thickness), _TYRE),
+            (disc((x, radius), (radius * 0.2, radius * 0.2)), _STEEL),
         )
     ]
 

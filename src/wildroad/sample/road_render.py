@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from wildroad.sample.road_scene import Camera, Material, Outline, Scene, Thing
-from wildroad.sample.road_textures import blotches, ground_texture, row_distances
+from wildroad.sample.road_textures import blotches, clouds, ground_texture, row_distances
 
 SUPERSAMPLING = 2
 Floats = NDArray[np.float32]
 
-# Per material: strength of the ground's texture, of fine grain and of soft blotches; 1 where the
-# haze has to be laid on by row, because one polygon reaches from here to the horizon.
+# Per material: strength of the ground's texture, of fine grain, of soft blotches and of clouds; 1
+# where haze has to be laid on by row, because one polygon reaches from here to the horizon.
 _SURFACES = {
-    Material.PLAIN: (0.0, 0.012, 0.0, 0.0),
-    Material.SKY: (0.0, 0.0, 0.018, 0.0),
-    Material.LEAVES: (0.0, 0.12, 0.10, 0.0),
-    Material.PLASTER: (0.0, 0.025, 0.025, 0.0),
-    Material.ASPHALT: (0.07, 0.02, 0.012, 1.0),
-    Material.SLABS: (0.05, 0.015, 0.01, 1.0),
-    Material.DUST: (0.13, 0.03, 0.03, 1.0),
-    Material.GRASS: (0.15, 0.10, 0.03, 1.0),
+    Material.PLAIN: (0.0, 0.012, 0.0, 0.0, 0.0),
+    Material.SKY: (0.0, 0.0, 0.0, 0.035, 0.0),
+    Material.LEAVES: (0.0, 0.08, 0.09, 0.0, 0.0),
+    Material.PLASTER: (0.0, 0.025, 0.025, 0.0, 0.0),
+    Material.ASPHALT: (0.05, 0.02, 0.012, 0.0, 1.0),
+    Material.SLABS: (0.05, 0.015, 0.01, 0.0, 1.0),
+    Material.DUST: (0.11, 0.03, 0.03, 0.0, 1.0),
+    Material.GRASS: (0.15, 0.10, 0.03, 0.0, 1.0),
 }
 
 
@@ -96,7 +96,8 @@ def _cut(
         before, after = sign * (start[axis] - edge), sign * (end[axis] - edge)
         if (before < 0) != (after < 0):
             share = before / (before - after)
-            kept.append(tuple(a + (b - a) * share for a, b in zip(start, end, strict=True)))  # type: ignore[arg-type]
+            (a, b), (c, d) = start, end
+            kept.append((a + (c - a) * share, b + (d - b) * share))
         if after >= 0:
             kept.append(end)
     return kept
@@ -115,24 +116,29 @@ def _textured(photo: Floats, scene: Scene) -> Floats:
     """Return the photo with each material's texture, and with haze over the ground."""
     camera, light = scene.view.camera, scene.view.light
     surfaces = np.array([_SURFACES[material] for material in Material], dtype=np.float32)
-    ground, grain, soft, hazy = np.moveaxis(surfaces[_materials(scene.things, camera)], 2, 0)
+    ground, grain, soft, cloudy, hazy = np.moveaxis(
+        surfaces[_materials(scene.things, camera)], 2, 0
+    )
     random = np.random.default_rng(scene.seed)
     texture = ground * ground_texture(camera, scene.drive_seed, travelled=scene.travelled)
     texture += grain * random.standard_normal(photo.shape[:2], dtype=np.float32)
     texture += soft * blotches(random, photo.shape[:2], cell=max(camera.width // 64, 2))
+    texture += cloudy * clouds(random, photo.shape[:2])
     photo = photo * (1 + texture[..., None])
     veil = hazy * (1 - np.exp(-row_distances(camera) / light.visibility))[:, None]
-    return photo + veil[..., None] * (np.array(light.haze, dtype=np.float32) - photo)
+    hazed: Floats = photo + veil[..., None] * (np.array(light.haze, dtype=np.float32) - photo)
+    return hazed
 
 
 def _develop(photo: Floats, scene: Scene) -> NDArray[np.uint8]:
     """Return the photo with the lens's dark corners and the sensor's grain, as bytes."""
-    photo = photo * _vignette(scene.view.camera)[..., None]
     random = np.random.default_rng((*scene.seed, 1))
-    photo = photo + 2.0 * random.standard_normal(photo.shape[:2], dtype=np.float32)[..., None]
-    return np.clip(photo + 0.5, 0, 255).astype(np.uint8)
+    grain = np.float32(2.0) * random.standard_normal(photo.shape[:2], dtype=np.float32)
+    developed = photo * _vignette(scene.view.camera)[..., None] + grain[..., None]
+    return np.clip(developed + 0.5, 0, 255).astype(np.uint8)
 
 
 def _vignette(camera: Camera) -> Floats:
-    rows, columns = np.ogrid[-1 : 1 : camera.height * 1j, -1 : 1 : camera.width * 1j]
-    return (1 - 0.07 * (rows**2 + columns**2)).astype(np.float32)
+    rows = np.linspace(-1, 1, camera.height, dtype=np.float32)[:, None]
+    columns = np.linspace(-1, 1, camera.width, dtype=np.float32)
+    return np.float32(1) - np.float32(0.07) * (rows**2 + columns**2)

@@ -5,7 +5,7 @@ image is in pixels with row 0 on top. Colours are red, green, blue from 0 to 255
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import cos, exp, pi, sin
 from typing import TypeVar
@@ -158,6 +158,13 @@ class View:
         return Thing(label, outline, tuple(patches), nearest, material)
 
 
+def as_group(things: Sequence[Thing]) -> Thing:
+    """Return things of one label as a single one inside their hull, labelled "...group"."""
+    outline = convex_hull([point for thing in things for point in thing.outline])
+    patches = tuple(patch for thing in things for patch in thing.patches)
+    return replace(things[0], label=f"{things[0].label}group", outline=outline, patches=patches)
+
+
 @dataclass(frozen=True)
 class Scene:
     """Everything in one frame, in drawing order; the later thing covers the earlier one.
@@ -244,4 +251,4 @@ def _turn(a: Point, b: Point, c: Point) -> float:
 
 def pick(random: np.random.Generator, options: Sequence[T]) -> T:
     """Return one of the options, each as likely."""
-    return options[random.integers(len(options))]
+    return options[int(random.integers(len(options)))]

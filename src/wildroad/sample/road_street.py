@@ -59,7 +59,7 @@ class Frame:
         return (self.number + offset) % period == 0
 
     def spots(self, spacing: float, *, until: float, start: float = 0.0) -> list[float]:
-        """Return distances of things that stand along the street, this far apart, farthest first."""
+        """Return distances of what stands along the street, this far apart, farthest first."""
         first = start + (-self.travelled) % spacing
         return [float(z) for z in np.arange(first, until, spacing)[::-1]]
 

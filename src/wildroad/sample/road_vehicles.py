@@ -158,15 +158,21 @@ def shadow(
     (left, right), (near, far) = across, along
     long = reach * -view.light.sun * view.light.contrast
     left, right = min(left, left + long), max(right, right + long)
-    wide, tight = (_rug(left, right, near, far, grown=grown) for grown in (0.3, 0.0))
-    strength = 0.22 + 0.5 * view.light.contrast
-    patches = [view.patch(rug, (14, 14, 18), opacity=strength, distance=0) for rug in (wide, tight)]
-    return view.thing(None, wide, patches)
+    pools = [_pool(left, right, near, far, grown=grown) for grown in (0.45, 0.25, 0.05)]
+    strength = 0.14 + 0.4 * view.light.contrast
+    patches = [view.patch(pool, (14, 14, 18), opacity=strength, distance=0) for pool in pools]
+    return view.thing(None, pools[0], patches)
 
 
-def _rug(left: float, right: float, near: float, far: float, *, grown: float) -> Quad:
+def _pool(left: float, right: float, near: float, far: float, *, grown: float) -> list[Corner]:
+    """Return a rectangle on the ground with its corners cut."""
     left, right, near, far = left - grown, right + grown, near - grown, far + grown
-    return (left, 0, near), (right, 0, near), (right, 0, far), (left, 0, far)
+    wide, long = (right - left) * 0.16, (far - near) * 0.25
+    return [
+        (left + wide, 0, near), (right - wide, 0, near), (right, 0, near + long),
+        (right, 0, far - long), (right - wide, 0, far), (left + wide, 0, far),
+        (left, 0, far - long), (left, 0, near + long),
+    ]  # fmt: skip
 
 
 def _complete(
