@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rich.console import Group
+from rich.console import Console
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
@@ -24,14 +24,12 @@ def summary_table(tables: ReportTables) -> TerminalTable:
     return table
 
 
-def closing_lines(tables: ReportTables, *, report: Path) -> Group:
-    """The table of results and the path of the report."""
-    return Group(
-        Text(),
-        summary_table(tables),
-        Text(),
-        Text.assemble("Report: ", (str(report), "underline"), no_wrap=True, overflow="ignore"),
-    )
+def print_results(console: Console, tables: ReportTables, *, report: Path) -> None:
+    """Print the table of results and the path of the report, which is never broken in two."""
+    console.print()
+    console.print(summary_table(tables))
+    console.print()
+    console.print(Text.assemble("Report: ", (str(report), "underline")), soft_wrap=True)
 
 
 def _wildlife_rows(tables: ReportTables) -> list[tuple[str, str, str]]:

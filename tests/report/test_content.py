@@ -1,0 +1,129 @@
+from dataclasses import fields, replace
+
+import made_up_tables as made_up
+import pandas as pd
+import pytest
+
+from wildroad.report import wildlife
+from wildroad.report.content import assemble
+from wildroad.report.page import render_report
+from wildroad.report.parts import ReportContent, Table
+from wildroad.report.tables import ReportTables
+
+
+def all_tables(content: ReportContent) -> list[Table]:
+    chapters = [
+        table for section in content.sections for part in section.parts for table in part.tables
+    ]
+    return [*content.summary, *chapters]
+
+
+def test_report_of_nothing_says_not_run_in_every_chapter():
+    content = assemble(ReportTables(), {})
+    assert all(section.parts == () for section in content.sections)
+    assert [headline.value for headline in content.headlines] == ["not run", "not run"]
+    assert content.verdicts == ()
+    assert content.warnings == ()
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(ReportTables)])
+def test_report_survives_any_missing_table(tables, name):
+    assert render_report(assemble(replace(tables, **{name: None}), {}))
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(ReportTables)])
+def test_empty_table_reads_like_a_missing_one(tables, name):
+    table = getattr(tables, name)
+    empty = None if table is None else table.head(0)
+    first, second = (assemble(replace(tables, **{name: value}), {}) for value in (empty, None))
+    assert (first.verdicts, first.warnings, first.headlines) == (
+        second.verdicts,
+        second.warnings,
+        second.headlines,
+    )
+    assert [t.file for t in all_tables(first)] == [t.file for t in all_tables(second)]
+
+
+def test_report_survives_numbers_that_are_all_missing(tables):
+    emptied = {
+        field.name: getattr(tables, field.name).apply(
+            lambda column: column * float("nan") if column.dtype.kind == "f" else column
+        )
+        for field in fields(ReportTables)
+        if getattr(tables, field.name) is not None
+    }
+    assert "n/a" in render_report(assemble(ReportTables(**emptied), {}))
+
+
+def test_every_table_has_a_file_name_of_its_own(content):
+    files = [table.file for table in all_tables(content)]
+    assert len(files) == len(set(files))
+
+
+@pytest.mark.known_bug(12)
+def test_summary_has_top1_macro_f1_and_baseline_beside_one_vs_rest_accuracy(content):
+    columns = list(content.summary[0].frame)
+    assert columns.index("mean_ovr_accuracy") > max(
+        columns.index(name) for name in ("top1", "macro_f1", "majority_baseline")
+    )
+
+
+@pytest.mark.known_bug(12)
+def test_class_table_with_one_vs_rest_accuracy_names_top1_macro_f1_and_baseline(content):
+    (table,) = (t for t in all_tables(content) if t.file == "classification_per_class.csv")
+    assert "ovr_accuracy" in table.frame
+    assert all(word in table.note for word in ("top-1", "macro F1", "majority baseline"))
+
+
+def test_road_summary_names_the_id_space_of_every_number(content):
+    assert content.summary[1].frame["label_space"].tolist() == ["cityscapes_id", "idd_level3"]
+
+
+def test_contaminated_class_reads_so_in_its_domain_only(content):
+    (table,) = (t for t in all_tables(content) if t.file == "segmentation_class_scores.csv")
+    rows = {table.frame.loc[row, ["domain", "class_name"]].tolist()[0] for row, _ in table.absent}
+    assert rows == {"idd"}
+    assert set(table.absent.values()) == {"n/a: contaminated"}
+
+
+def test_figure_of_a_variant_is_captioned_with_it(content):
+    figures = [f for section in content.sections for part in section.parts for f in part.figures]
+    captions = {figure.key: figure.caption for figure in figures}
+    assert captions["confusion_heatmap.resnet18"].startswith("Resnet18: confusion matrix")
+
+
+def test_every_figure_given_is_in_the_report(content, figures):
+    shown = {f.key for section in content.sections for part in section.parts for f in part.figures}
+    assert shown == set(figures)
+
+
+def test_sample_data_and_random_weights_warn_first(content):
+    assert content.warnings[0].startswith("These numbers come from the built-in sample")
+    assert content.warnings[1].startswith("Random initialisation: resnet18 ")
+
+
+def test_verdicts_cover_both_tasks(content):
+    assert {verdict.task for verdict in content.verdicts} == {"wildlife", "road"}
+
+
+def test_confident_mistakes_are_three_wrong_test_photos_per_class_at_most():
+    predictions = made_up.classification_predictions()
+    mistakes = wildlife.confident_mistakes(predictions)
+    assert (mistakes["target"] != mistakes["predicted"]).all()
+    assert mistakes.groupby(["model", "target"]).size().max() <= 3
+    first = mistakes.iloc[0]
+    same = predictions[
+        (predictions["model"] == first["model"])
+        & (predictions["target"] == first["target"])
+        & (predictions["predicted"] != first["target"])
+    ]
+    assert first["confidence"] == same["confidence"].max()
+
+
+def test_assembling_leaves_the_tables_as_they_were(tables):
+    before = {f.name: getattr(tables, f.name) for f in fields(tables)}
+    copies = {name: None if t is None else t.copy() for name, t in before.items()}
+    render_report(assemble(tables, {}))
+    for name, table in before.items():
+        if table is not None:
+            pd.testing.assert_frame_equal(table, copies[name])

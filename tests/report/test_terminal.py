@@ -1,0 +1,29 @@
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+
+from wildroad.report.tables import ReportTables
+from wildroad.report.terminal import print_results
+
+
+def printed(tables: ReportTables, *, width: int = 110) -> str:
+    console = Console(width=width, record=True, file=StringIO())
+    print_results(console, tables, report=Path("data/08_reporting/report.html"))
+    return console.export_text()
+
+
+def test_results_of_both_tasks_and_the_path_of_the_report_are_printed(tables):
+    text = printed(tables)
+    assert "top-1 0.886 (0.87–0.91)" in text
+    assert "baseline 0.139" in text
+    assert "over 17 classes" in text
+    assert text.rstrip().endswith("Report: data/08_reporting/report.html")
+
+
+def test_parts_that_were_not_run_are_printed_as_such():
+    assert printed(ReportTables()).count("not run") == 2
+
+
+def test_path_of_the_report_is_never_broken(tables):
+    assert "Report: data/08_reporting/report.html" in printed(tables, width=30)
