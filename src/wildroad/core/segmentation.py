@@ -235,7 +235,7 @@ def measure_segmentation(
             logits = model(batch).float()
         target = torch.from_numpy(masks[chosen]).long().to(device)
         summed, weights = _summed_loss(logits, target, class_weights)
-        loss, weight = loss + summed.double().cpu(), weight + weights.double().cpu()
+        loss, weight = loss + summed.cpu().double(), weight + weights.cpu().double()
         predicted = logits.argmax(1).to(torch.uint8).cpu().numpy()
         counts += count_confusion(masks[chosen], predicted, rows=IGNORED + 1, columns=classes + 1)
     scores = overall_scores(counts[:classes]).set_index("metric")["value"]

@@ -26,10 +26,12 @@ from wildroad.core.metrics.segmentation import (
     class_scores,
     confusion_table,
     count_confusion,
+    counts_from_table,
     difference_intervals,
     ignored_table,
     intersection_over_union,
     overall_scores,
+    scene_table,
     score_classes_with_intervals,
     score_overall_with_intervals,
 )
@@ -345,6 +347,23 @@ def test_ignored_table_of_nothing_ignored_is_empty_with_its_columns() -> None:
     table = ignored_table(np.array([[1, 0]]), ["road"], [0], ["Road"])
     assert list(table) == ["label", "predicted", "pixels", "share"]
     assert table.empty
+
+
+def test_counts_of_every_scene_survive_a_csv_file(tmp_path) -> None:
+    counts = np.zeros((3, 4, 3), np.int64)
+    counts[0, 1, 2], counts[0, 3, 0], counts[2, 0, 1] = 5, 7, 2**40
+    scenes, labels, classes = ["a", "b", "c"], ["road", "curb", "animal", "car"], ["Road", "Car"]
+    table = scene_table(counts, scenes, labels, [0, None, None, 1], classes)
+    assert table.to_numpy().tolist() == [
+        ["a", "curb", "", "other", 5],
+        ["a", "car", "Car", "Road", 7],
+        ["c", "road", "Road", "Car", 2**40],
+    ]
+    table.to_csv(tmp_path / "counts.csv", index=False)
+    read = pd.read_csv(tmp_path / "counts.csv")
+    assert_array_equal(counts_from_table(read, scenes, labels, classes), counts)
+    with pytest.raises(ValueError, match="the counts have the label 'curb', which is not known"):
+        counts_from_table(read, scenes, ["road", "car"], classes)
 
 
 # Intervals

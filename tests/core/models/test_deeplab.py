@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torchvision.models import mobilenet_v2, resnet50
 
+from wildroad.core.checkpoints import WeightsError, read_weights
 from wildroad.core.models.deeplab import (
     DeepLabV3Plus,
     check_output_stride,
@@ -18,10 +19,8 @@ from wildroad.core.models.deeplab import (
     read_public_checkpoint,
 )
 from wildroad.core.models.public_weights import (
-    CheckpointError,
     load_strictly,
     output_stride_in_name,
-    read_weights,
     select_classes,
 )
 
@@ -140,9 +139,9 @@ def test_weights_trained_at_another_stride_are_refused(tmp_path, mobilenet) -> N
     path = tmp_path / "best_deeplabv3plus_mobilenet_cityscapes_os16.pth"
     torch.save(checkpoint_content(mobilenet), path)
     at_eight = deeplab("mobilenet_v2", classes=19, output_stride=8)
-    with pytest.raises(CheckpointError, match=r"stride 16 and the model runs at 8.*stride=16"):
+    with pytest.raises(WeightsError, match=r"stride 16 and the model runs at 8.*stride=16"):
         load_public_checkpoint(at_eight, path)
-    with pytest.raises(CheckpointError, match="output stride 8"):
+    with pytest.raises(WeightsError, match="output stride 8"):
         check_output_stride(mobilenet, trained_at=8)
     check_output_stride(mobilenet, trained_at=16)
 
@@ -192,12 +191,12 @@ def test_unreadable_checkpoints_end_in_one_clear_error(tmp_path, mobilenet, caps
     }
     for name, (content, told) in damaged.items():
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(CheckpointError, match=f"{name} {told}"):
+        with pytest.raises(WeightsError, match=f"{name} {told}"):
             read_public_checkpoint(tmp_path / name)
-    with pytest.raises(CheckpointError, match="there is no file of weights"):
+    with pytest.raises(WeightsError, match="there is no file of weights"):
         read_public_checkpoint(tmp_path / "missing.pth")
     torch.save({"model_state": {}, "extra": RunsWhenUnpickled()}, tmp_path / "code.pth")
-    with pytest.raises(CheckpointError, match=r"code\.pth is damaged, .* holds objects other"):
+    with pytest.raises(WeightsError, match=r"code\.pth is damaged, .* holds objects other"):
         read_public_checkpoint(tmp_path / "code.pth")
     assert capsys.readouterr().out == ""
 
@@ -211,7 +210,7 @@ def test_checkpoint_cut_anywhere_ends_in_a_clear_error(tmp_path, zipped) -> None
     whole = path.read_bytes()
     for length in range(1, len(whole) - 1, 7):
         path.write_bytes(whole[:length])
-        with pytest.raises(CheckpointError, match=r"cut\.pth"):
+        with pytest.raises(WeightsError, match=r"cut\.pth"):
             read_public_checkpoint(path)
 
 
@@ -227,7 +226,7 @@ def test_checkpoint_cut_anywhere_ends_in_a_clear_error(tmp_path, zipped) -> None
 )
 def test_a_file_of_something_else_is_told_from_a_checkpoint(tmp_path, content, told) -> None:
     torch.save(content, tmp_path / "other.pth")
-    with pytest.raises(CheckpointError, match=told):
+    with pytest.raises(WeightsError, match=told):
         read_public_checkpoint(tmp_path / "other.pth")
 
 
@@ -237,7 +236,7 @@ def test_keys_that_do_not_fit_are_named_and_leave_the_model_alone(mobilenet) -> 
     before = {key: value.clone() for key, value in model.state_dict().items()}
     weights = mobilenet.state_dict()
     weights["surplus.weight"] = weights.pop("backbone.low_level_features.0.0.weight")
-    with pytest.raises(CheckpointError) as caught:
+    with pytest.raises(WeightsError) as caught:
         load_strictly(model, weights, source="city.pth")
     assert str(caught.value) == (
         "city.pth does not fit the model: of its keys "
@@ -260,7 +259,7 @@ def test_resnet_takes_imagenet_weights_without_the_classifier() -> None:
 
 def test_imagenet_weights_of_another_network_are_refused() -> None:
     model = deeplab("resnet50", classes=4, output_stride=16)
-    with pytest.raises(CheckpointError, match="ImageNet weights does not fit the model"):
+    with pytest.raises(WeightsError, match="ImageNet weights does not fit the model"):
         load_backbone_weights(model, mobilenet_v2(weights=None).state_dict())
 
 
@@ -292,5 +291,5 @@ def test_classes_of_a_checkpoint_can_be_chosen_and_reordered(mobilenet) -> None:
     with torch.inference_mode():
         expected = mobilenet(golden_image())[:, [5, 2]]
         assert torch.allclose(model(golden_image()), expected, atol=1e-6)
-    with pytest.raises(CheckpointError, match="class 19 is not among the weights' 0 to 18"):
+    with pytest.raises(WeightsError, match="class 19 is not among the weights' 0 to 18"):
         select_classes(mobilenet.state_dict(), [0, 19])

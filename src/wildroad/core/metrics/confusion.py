@@ -85,6 +85,59 @@ def class_confusion(counts: Counts, row_class: Sequence[int | None], *, classes:
     return summed
 
 
+def scene_table(
+    counts: Counts,
+    scene_ids: Sequence[str],
+    labels: Sequence[str],
+    row_class: Sequence[int | None],
+    classes: Sequence[str],
+) -> pd.DataFrame:
+    """Lay out the counts of every scene, so that every later score can be computed from a file.
+
+    Args:
+        counts: (N, R, K + 1).
+        scene_ids: The N ids.
+        labels: The R names.
+        row_class: Class index of each label, None where it is ignored as target.
+        classes: The K names.
+
+    Returns:
+        Columns scene_id, label, class_name ("" = ignored), predicted, pixels; only pairs found.
+    """
+    scene, row, column = np.nonzero(counts)
+    class_of_row = ["" if index is None else classes[index] for index in row_class]
+    return pd.DataFrame(
+        {
+            "scene_id": np.array(scene_ids, object)[scene],
+            "label": np.array(labels, object)[row],
+            "class_name": np.array(class_of_row, object)[row],
+            "predicted": np.array([*classes, OTHER], object)[column],
+            "pixels": counts[scene, row, column],
+        }
+    )
+
+
+def counts_from_table(
+    table: pd.DataFrame, scene_ids: Sequence[str], labels: Sequence[str], classes: Sequence[str]
+) -> Counts:
+    """Undo `scene_table`: counts (N, R, K + 1) in the order of the names given.
+
+    Raises:
+        ValueError: The table has a scene, label or class that is not among those given.
+    """
+    axes = {"scene_id": scene_ids, "label": labels, "predicted": [*classes, OTHER]}
+    counts = np.zeros([len(names) for names in axes.values()], np.int64)
+    places = []
+    for column, names in axes.items():
+        place = pd.Index(names).get_indexer(pd.Index(table[column]))
+        if (place < 0).any():
+            unknown = table[column].to_numpy()[place < 0][0]
+            raise ValueError(f"the counts have the {column} {unknown!r}, which is not known here")
+        places.append(place)
+    counts[tuple(places)] = table["pixels"]
+    return counts
+
+
 def confusion_table(confusion: Counts, classes: Sequence[str]) -> pd.DataFrame:
     """Lay a confusion matrix out, one row per pair.
 

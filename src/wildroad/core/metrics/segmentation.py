@@ -22,7 +22,9 @@ from wildroad.core.metrics.confusion import (
     class_confusion,
     confusion_table,
     count_confusion,
+    counts_from_table,
     ignored_table,
+    scene_table,
 )
 
 __all__ = [
@@ -35,10 +37,12 @@ __all__ = [
     "class_scores",
     "confusion_table",
     "count_confusion",
+    "counts_from_table",
     "difference_intervals",
     "ignored_table",
     "intersection_over_union",
     "overall_scores",
+    "scene_table",
     "score_classes_with_intervals",
     "score_overall_with_intervals",
 ]

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models import ResNet, resnet50, resnet101
 
+from wildroad.core.checkpoints import WeightsError
 from wildroad.core.models import mobilenet_backbone
 from wildroad.core.models.mobilenet_backbone import MobileNetBackbone, initialise_convolutions
 from wildroad.core.models.public_weights import (
-    CheckpointError,
     load_backbone_weights,
     load_strictly,
     output_stride_in_name,
@@ -152,10 +152,10 @@ def check_output_stride(model: DeepLabV3Plus, *, trained_at: int) -> None:
     """Refuse weights trained at another output stride: they fit but compute something else.
 
     Raises:
-        CheckpointError: The strides differ.
+        WeightsError: The strides differ.
     """
     if trained_at != model.output_stride:
-        raise CheckpointError(
+        raise WeightsError(
             f"the weights were trained at output stride {trained_at} and the model runs at "
             f"{model.output_stride}: build the model with output_stride={trained_at}"
         )
@@ -165,7 +165,7 @@ def load_public_checkpoint(model: DeepLabV3Plus, path: Path) -> None:
     """Load a public DeepLabV3+ checkpoint: every key, and at the output stride its name states.
 
     Raises:
-        CheckpointError: The file is missing, damaged, of another model or of another stride.
+        WeightsError: The file is missing, damaged, of another model or of another stride.
     """
     trained_at = output_stride_in_name(path)
     if trained_at is not None:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from wildroad.core.checkpoints import WeightsError
 from wildroad.core.models.mobilenet_backbone import LOW_BLOCKS, MobileNetBackbone
 
 Weights = dict[str, Tensor]
@@ -45,29 +46,16 @@ _DAMAGE = (
 )
 
 
-class CheckpointError(ValueError):
-    """A file of weights that can't be read, or that doesn't fit the model."""
-
-
-def read_weights(path: Path) -> Weights:
-    """Read a plain state dict, such as torchvision's ImageNet weights.
-
-    Raises:
-        CheckpointError: The file is missing, empty, damaged, or holds something else.
-    """
-    return _tensors(_unpickled(path), source=path)
-
-
 def read_public_checkpoint(path: Path) -> Weights:
     """Read the weights of a public DeepLabV3+ checkpoint, keys without the prefix `module.`.
 
     Raises:
-        CheckpointError: The file is missing, empty, damaged, or has no `model_state`.
+        WeightsError: The file is missing, empty, damaged, or has no `model_state`.
     """
     content = _unpickled(path)
     if not isinstance(content, Mapping) or "model_state" not in content:
         held = sorted(map(str, content)) if isinstance(content, Mapping) else type(content).__name__
-        raise CheckpointError(
+        raise WeightsError(
             f"{path} is not a DeepLabV3+ checkpoint: it has no 'model_state', but holds "
             f"{_some(held) if isinstance(held, list) else held}"
         )
@@ -96,7 +84,7 @@ def load_strictly(model: nn.Module, weights: Mapping[str, Tensor], *, source: st
         source: What the error calls the weights: a path, say.
 
     Raises:
-        CheckpointError: Naming some of the keys that are missing, unexpected or of another shape.
+        WeightsError: Naming some of the keys that are missing, unexpected or of another shape.
     """
     own = model.state_dict()
     counters = {k: v for k, v in own.items() if k.endswith("num_batches_tracked")}
@@ -110,7 +98,7 @@ def load_strictly(model: nn.Module, weights: Mapping[str, Tensor], *, source: st
     }
     told = [f"{len(keys)} {kind} ({_some(keys)})" for kind, keys in problems.items() if keys]
     if told:
-        raise CheckpointError(f"{source} does not fit the model: of its keys {'; '.join(told)}")
+        raise WeightsError(f"{source} does not fit the model: of its keys {'; '.join(told)}")
     model.load_state_dict(complete, strict=True)
 
 
@@ -123,7 +111,7 @@ def load_backbone_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> No
             it is left out by name (ResNet `fc`; MobileNetV2 `classifier` and `features.18`).
 
     Raises:
-        CheckpointError: The weights are of another network.
+        WeightsError: The weights are of another network.
     """
     backbone = model.get_submodule("backbone")
     if isinstance(backbone, MobileNetBackbone):
@@ -141,26 +129,26 @@ def select_classes(weights: Mapping[str, Tensor], classes: Sequence[int]) -> Wei
         classes: For each class of the new model, its index in the old one.
 
     Raises:
-        CheckpointError: An index that the weights don't have.
+        WeightsError: An index that the weights don't have.
     """
     held = len(weights[f"{_CLASS_LAYER}bias"])
     outside = [index for index in classes if not 0 <= index < held]
     if outside:
-        raise CheckpointError(f"class {outside[0]} is not among the weights' 0 to {held - 1}")
+        raise WeightsError(f"class {outside[0]} is not among the weights' 0 to {held - 1}")
     chosen = {k: w[list(classes)] for k, w in weights.items() if k.startswith(_CLASS_LAYER)}
     return {**weights, **chosen}
 
 
 def _unpickled(path: Path) -> object:
     if not path.is_file():
-        raise CheckpointError(f"there is no file of weights {path}; put it there or name another")
+        raise WeightsError(f"there is no file of weights {path}; put it there or name another")
     if path.stat().st_size == 0:
-        raise CheckpointError(f"{path} is empty (0 bytes): copy or download it again")
+        raise WeightsError(f"{path} is empty (0 bytes): copy or download it again")
     try:
         with torch.serialization.safe_globals(_NUMPY_SCALAR):
             return torch.load(path, map_location="cpu", weights_only=True)
     except _DAMAGE as error:
-        raise CheckpointError(
+        raise WeightsError(
             f"{path} is damaged, not a file of PyTorch weights, or holds objects other than "
             "tensors and numbers, which are never unpickled: copy or download it again"
         ) from error
@@ -168,10 +156,10 @@ def _unpickled(path: Path) -> object:
 
 def _tensors(content: object, *, source: Path) -> Weights:
     if not isinstance(content, Mapping) or not content:
-        raise CheckpointError(f"{source} holds {type(content).__name__}, not named tensors")
+        raise WeightsError(f"{source} holds {type(content).__name__}, not named tensors")
     others = [str(key) for key, value in content.items() if not isinstance(value, Tensor)]
     if others:
-        raise CheckpointError(f"{source} holds more than named tensors: {_some(others)}")
+        raise WeightsError(f"{source} holds more than named tensors: {_some(others)}")
     return {str(key): value for key, value in content.items()}
 
 
