@@ -33,9 +33,9 @@ REFERENCE_PHOTOS = {
 WILDLIFE_CLASSES: tuple[str, ...] = tuple(REFERENCE_PHOTOS)
 
 SMALLEST = (96, 72)
-PAIR_SHARE = 0.1
+PAIR_SHARE = 0.08
 BURST_LENGTHS = (1, 2, 3, 4)
-BURST_SHARES = (0.66, 0.14, 0.12, 0.08)
+BURST_SHARES = (0.7, 0.12, 0.1, 0.08)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """Fur, feathers and clothes: what colour a body has at each place.
 
-Shape legend: h, w of the picture of the body. Places are metres in the body frame.
+Shape legend: n covered pixels of a body. Places are metres in the body frame.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wildroad.sample.wildlife_noise import Floats, mix, sample_noise, smoothstep, tint, vary
 from wildroad.sample.wildlife_solids import Material, Surface
@@ -27,7 +26,7 @@ class Coat:
         parts: Colours of single materials.
         belly: Colour of what faces the ground.
         belly_share: How strongly, 0 to 1.
-        pattern: Gives (h, w) where the marking is, 0 to 1.
+        pattern: Gives (n,) where the marking is, 0 to 1.
         marking: Colour of the marking.
         streak: How much strands of fur differ in lightness.
         shift: Where in the noise tile this individual begins.
@@ -43,7 +42,7 @@ class Coat:
     shift: float = 0.0
 
     def paint(self, surface: Surface) -> Floats:
-        """Colours (h, w, 3) of the surface before light falls on it."""
+        """Colours (n, 3) of the surface before light falls on it."""
         color = self._palette()[surface.material]
         if self.belly_share > 0:
             share = smoothstep(surface.normal[..., 1], low=0.15, high=0.75)
@@ -54,7 +53,7 @@ class Coat:
 
     def _palette(self) -> Floats:
         colors = np.tile(self.base, (len(Material), 1))
-        for material, color in (_FIXED | dict(self.parts)).items():
+        for material, color in {**_FIXED, **self.parts}.items():
             colors[material] = color
         return colors
 
@@ -87,7 +86,7 @@ def stripes(surface: Surface, shift: float) -> Floats:
     x, y, z = np.moveaxis(surface.place, -1, 0)
     limbs = _is(surface, Material.LEG, Material.FOOT)
     warp = sample_noise(110 * x + shift, 60 * z + 80 * y, roughness=1.7)
-    run = np.where(limbs > 0, 1.2 * z, x + 0.12 * z + 0.25 * np.abs(y))
+    run = np.where(limbs > 0, 1.3 * z + 0.5 * x, x + 0.12 * z + 0.25 * np.abs(y))
     wave = np.sin(2 * np.pi * (8.6 * run + 0.42 * warp))
     broken = sample_noise(150 * x + shift + 200, 190 * z, roughness=1.6)
     edge = 0.42 + 0.28 * broken
@@ -100,9 +99,9 @@ def rosettes(surface: Surface, shift: float) -> Floats:
     x, y, z = np.moveaxis(surface.place, -1, 0)
     along = x + 0.5 * np.abs(y)
     spotted = _is(surface, Material.LEG, Material.FOOT, Material.HEAD, Material.NECK)
-    size = np.where(spotted > 0, 0.055, 0.092).astype(np.float32)
+    size = np.where(spotted > 0, 0.055, 0.105).astype(np.float32)
     near, turn = _cells(along / size, z / size, shift)
-    ring = smoothstep(0.14 - np.abs(near - 0.3), low=0.0, high=0.08)
+    ring = smoothstep(0.12 - np.abs(near - 0.3), low=0.0, high=0.07)
     ring *= smoothstep(np.sin(3 * turn + 9 * shift), low=-1.0, high=-0.35)
     spot = smoothstep(0.3 - near, low=0.0, high=0.1)
     bare = _is(surface, Material.MUZZLE, Material.NOSE, Material.EYE, Material.EAR)
@@ -149,9 +148,10 @@ def _cells(across: Floats, down: Floats, shift: float) -> tuple[Floats, Floats]:
 
 def _jitter(column: Floats, row: Floats, shift: float) -> tuple[Floats, Floats]:
     """Place of the centre within its cell, 0.2 to 0.8, and half a cell aside in odd rows."""
+    half, reach = np.float32(0.5), np.float32(0.2)
     first = sample_noise(37 * column + shift, 53 * row, roughness=0.0)
     second = sample_noise(71 * column + shift, 29 * row + 11, roughness=0.0)
-    return 0.5 + 0.2 * np.tanh(first), 0.5 + 0.2 * np.tanh(second)
+    return half + reach * np.tanh(first), half + reach * np.tanh(second)
 
 
 def rump_patch(surface: Surface, *, trunk: float, rump: float, height: float) -> Floats:
@@ -163,13 +163,13 @@ def rump_patch(surface: Surface, *, trunk: float, rump: float, height: float) ->
 
 
 def _coat_of_leopard(generator: np.random.Generator, shift: float) -> Coat:
-    base = vary(generator, tint(206, 164, 102), spread=0.08)
+    base = vary(generator, tint(216, 184, 128), spread=0.08)
     return Coat(base, {Material.MUZZLE: tint(222, 205, 172), Material.EAR: tint(90, 74, 56)},
                 belly_share=0.85, pattern=rosettes, shift=shift)  # fmt: skip
 
 
 def _coat_of_tiger(generator: np.random.Generator, shift: float) -> Coat:
-    base = vary(generator, tint(208, 128, 52), spread=0.08)
+    base = vary(generator, tint(212, 122, 40), spread=0.08)
     return Coat(base, {Material.MUZZLE: tint(228, 214, 188), Material.EAR: tint(60, 48, 40)},
                 belly_share=0.95, pattern=stripes, shift=shift)  # fmt: skip
 
@@ -207,7 +207,7 @@ def _coat_of_dog(generator: np.random.Generator, shift: float) -> Coat:
 
 
 def _coat_of_roe_deer(generator: np.random.Generator, shift: float) -> Coat:
-    shades = (tint(158, 104, 60), tint(124, 100, 78))
+    shades = (tint(172, 112, 62), tint(142, 114, 84))
     base = vary(generator, shades[generator.integers(2)], spread=0.09)
     return Coat(base, {Material.MUZZLE: 0.6 * base, Material.FOOT: DARK, Material.TAIL: WHITE,
                        Material.TAIL_TIP: WHITE},
@@ -219,7 +219,7 @@ def _roe_mirror(surface: Surface, _shift: float) -> Floats:
 
 
 def _coat_of_sika_deer(generator: np.random.Generator, shift: float) -> Coat:
-    shades = (tint(152, 92, 52), tint(112, 80, 58))
+    shades = (tint(132, 76, 46), tint(104, 76, 58))
     base = vary(generator, shades[generator.integers(2)], spread=0.09)
     return Coat(base, {Material.FOOT: DARK, Material.TAIL: 0.6 * base, Material.TAIL_TIP: WHITE},
                 belly_share=0.6, pattern=_sika_marks, marking=WHITE, shift=shift)  # fmt: skip
@@ -253,8 +253,3 @@ _COATS: Mapping[str, Callable[[np.random.Generator, float], Coat]] = {
 def draw_coat(class_name: str, generator: np.random.Generator) -> Coat:
     """The coat of one four-legged individual."""
     return _COATS[class_name](generator, float(generator.integers(0, 500)))
-
-
-def looking_eyes(surface: Surface) -> NDArray[np.bool_]:
-    """True (h, w) where an eye looks at the camera."""
-    return (surface.material == Material.EYE) & (surface.alpha > 0)

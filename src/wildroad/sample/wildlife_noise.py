@@ -24,14 +24,14 @@ def noise_tile(*, roughness: float) -> Floats:
     rows, columns = np.fft.fftfreq(TILE_SIDE)[:, None], np.fft.rfftfreq(TILE_SIDE)[None, :]
     frequency = np.maximum(np.hypot(rows, columns), 1.5 / TILE_SIDE)
     field = np.fft.irfft2(np.fft.rfft2(white) * frequency**-roughness, s=white.shape)
-    return ((field - field.mean()) / field.std()).astype(np.float32)
+    return np.asarray((field - field.mean()) / field.std(), np.float32)
 
 
 def sample_noise(across: Floats, down: Floats, *, roughness: float = 1.6) -> Floats:
     """Noise at tile coordinates of any common shape; the tile repeats without a seam."""
     rows = np.floor(down).astype(np.int32) & (TILE_SIDE - 1)
     columns = np.floor(across).astype(np.int32) & (TILE_SIDE - 1)
-    return noise_tile(roughness=roughness)[rows, columns]
+    return np.take(noise_tile(roughness=roughness), rows * TILE_SIDE + columns)
 
 
 def noise_window(
@@ -41,27 +41,28 @@ def noise_window(
     top, left = generator.integers(0, TILE_SIDE, size=2)
     rows = (top + np.arange(height)) % TILE_SIDE
     columns = (left + np.arange(width)) % TILE_SIDE
-    return noise_tile(roughness=roughness)[rows[:, None], columns[None, :]]
+    window: Floats = noise_tile(roughness=roughness)[rows[:, None], columns[None, :]]
+    return window
 
 
-def smoothstep(values: Floats, *, low: float, high: float) -> Floats:
+def smoothstep(values: NDArray[np.floating], *, low: float, high: float) -> Floats:
     """0 below low, 1 above high, a smooth ramp between."""
     ramp = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return (ramp * ramp * (3.0 - 2.0 * ramp)).astype(np.float32)
+    return np.asarray(ramp * ramp * (3.0 - 2.0 * ramp), np.float32)
 
 
 def mix(first: Floats, second: Floats, share: Floats) -> Floats:
     """Colours (..., 3) between first (share 0) and second (share 1); share has shape (...)."""
-    return (first + (second - first) * share[..., None]).astype(np.float32)
+    return np.asarray(first + (second - first) * share[..., None], np.float32)
 
 
 def tint(red: float, green: float, blue: float) -> Floats:
     """A colour (3,) from shares of 0 to 255, as 0 to 1."""
-    return np.array([red, green, blue], dtype=np.float32) / 255
+    return np.array([red, green, blue], np.float32) / np.float32(255)
 
 
 def vary(generator: np.random.Generator, color: Floats, *, spread: float) -> Floats:
     """The colour a little lighter or darker and a little shifted in hue."""
     lightness = 1 + spread * generator.standard_normal()
     shift = 1 + 0.3 * spread * generator.standard_normal(3)
-    return np.clip(color * lightness * shift, 0.02, 1).astype(np.float32)
+    return np.asarray(np.clip(color * lightness * shift, 0.02, 1), np.float32)

@@ -86,11 +86,11 @@ def _aside(point: Point, left: float) -> Point:
 
 def _torso(figure: Figure, hip: Point, shoulder: Point) -> list[Part]:
     wide = 0.085 * figure.bulk * figure.height
+    girth = (1.05 * wide, 0.85 * wide)
     parts = [
-        Part(_aside(hip, s * 0.5 * wide), _aside(shoulder, s * 0.8 * wide), (1.05 * wide, 0.85 * wide),
-             Material.JACKET)
+        Part(_aside(hip, s * 0.5 * wide), _aside(shoulder, s * 0.8 * wide), girth, Material.JACKET)
         for s in (-1, 1)
-    ]  # fmt: skip
+    ]
     belt = (0.95 * wide, 0.95 * wide)
     low: Point = (hip[0], hip[1], hip[2] - 0.06)
     return [

@@ -1,6 +1,6 @@
 """Plants, trunks and stones as small grey stencils, drawn once a process and then tinted.
 
-A stencil is a square "LA" image: how light each place is and how far it covers. It stands on its
+A stencil is a square "La" image: how light each place is and how far it covers. It stands on its
 lower edge, so that scaling it to a plant's size on the photo is all that is left to do.
 """
 
@@ -24,7 +24,7 @@ Pen = ImageDraw.ImageDraw
 
 @lru_cache(maxsize=64)
 def stencil(kind: Kind, variant: int) -> Image.Image:
-    """The variant (0 to VARIANTS - 1) of a kind of plant, SIDE x SIDE, mode "La" (premultiplied)."""
+    """The variant (0 to VARIANTS - 1) of a kind of plant, SIDE x SIDE, premultiplied."""
     generator = np.random.default_rng([7, variant, *kind.encode()])
     if kind in _SHADED:
         return _SHADED[kind](generator).convert("La")
@@ -147,9 +147,9 @@ def _trunk(generator: np.random.Generator) -> Image.Image:
 
 def _birch(generator: np.random.Generator) -> Image.Image:
     """White bark with dark bars."""
-    bars = noise_window(generator, height=SIDE, width=SIDE // 4, roughness=1.0)
-    bars = np.repeat(bars, 4, axis=1)
-    return _bark(generator, light=_cylinder() * np.where(bars > 1.1, 0.35, 1.25))
+    bars = noise_window(generator, height=SIDE, width=SIDE // 16, roughness=0.5)
+    bars = np.repeat(bars, 16, axis=1)
+    return _bark(generator, light=_cylinder() * np.where(bars > 1.3, 0.3, 1.0))
 
 
 def _cylinder() -> np.ndarray:

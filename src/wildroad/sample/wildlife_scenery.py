@@ -42,7 +42,7 @@ _LEAVES = {
     "autumn": (tint(188, 132, 48), tint(160, 84, 44)),
     "winter": (tint(110, 96, 80), tint(128, 114, 94)),
 }
-_NEEDLES, _BARK, _BIRCH_BARK = tint(52, 74, 50), tint(104, 86, 70), tint(206, 202, 194)
+_NEEDLES, _BARK, _BIRCH_BARK = tint(52, 74, 50), tint(104, 86, 70), tint(186, 182, 174)
 _STONE, _WATER = tint(136, 132, 126), tint(98, 116, 122)
 
 
@@ -128,7 +128,7 @@ class Setting:
 def _draw_light(generator: np.random.Generator) -> Light:
     night = bool(generator.random() < NIGHT_SHARE)
     slant, sun = float(generator.uniform(-0.7, 0.7)), float(generator.uniform(0.4, 0.7))
-    haze = mix(tint(178, 192, 206), tint(214, 208, 196), np.float32(generator.random()))
+    haze = mix(tint(178, 192, 206), tint(214, 208, 196), np.array(generator.random(), np.float32))
     if night:
         return Light(night, (0.1, -0.25, 0.96), 0.22, haze, float(generator.uniform(3.0, 4.6)))
     aim = np.array([slant, -0.75, 0.45]) / np.linalg.norm([slant, -0.75, 0.45])
@@ -234,7 +234,7 @@ def _soil(
     fine = sample_noise(110 * across, 60 * forward, roughness=0.7)
     color = mix(np.broadcast_to(first, (*across.shape, 3)), second,
                 smoothstep(broad, low=-0.8, high=0.8))  # fmt: skip
-    grain = 0.06 if setting.season == "winter" else 0.17
+    grain = 0.04 if setting.season == "winter" else 0.17
     return (color * (1 + grain * fine + 0.08 * broad)[..., None]).astype(np.float32)
 
 
@@ -290,7 +290,7 @@ def _forest(generator: np.random.Generator, setting: Setting) -> list[Plant]:
     }
     choice = kinds[setting.biome]
     plants = []
-    for number in range(30):
+    for number in range(26):
         kind = choice[number % len(choice)]
         color = _foliage(generator, setting, kind)
         plants.append(_place(generator, kind, color, distance=(13, 42), height=(5, 13), slim=0.7))
@@ -299,13 +299,13 @@ def _forest(generator: np.random.Generator, setting: Setting) -> list[Plant]:
 
 def _muted(color: Floats) -> Floats:
     """The colour nearer to grey: forests in photos are less colourful than one remembers."""
-    return (color + MUTED * (color.mean() - color)).astype(np.float32)
+    return np.asarray(color + MUTED * (color.mean() - color), np.float32)
 
 
 def _foliage(generator: np.random.Generator, setting: Setting, kind: Kind) -> Floats:
     if kind == "conifer":
         snow = 0.35 if setting.season == "winter" else 0.0
-        return mix(_NEEDLES, tint(210, 214, 220), np.float32(snow))
+        return mix(_NEEDLES, tint(210, 214, 220), np.array(snow, np.float32))
     if kind in ("bare_tree", "twig"):
         return _BARK
     return _LEAVES[setting.season][generator.integers(2)]
@@ -321,13 +321,16 @@ def _trunks(generator: np.random.Generator, setting: Setting) -> list[Plant]:
         reach = (2.3, 14.0)
         slim = float(generator.uniform(0.02, 0.05))
         plants.append(_place(generator, kind, color, distance=reach, height=(6, 9), slim=slim))
+    if generator.random() < 0.15:
+        near = (1.25, 1.55)
+        plants.append(_place(generator, "trunk", _BARK, distance=near, height=(6, 7), slim=0.026))
     return plants
 
 
 def _undergrowth(generator: np.random.Generator, setting: Setting) -> list[Plant]:
     plants = []
     tall = 0.4 if setting.biome == "meadow" else 0.24
-    for _ in range(46):
+    for _ in range(40):
         color = _LEAVES[setting.season][generator.integers(2)]
         kind: Kind = "tuft" if generator.random() < 0.75 else "weed"
         plants.append(_place(generator, kind, color, distance=(2.2, 11), height=(0.1, tall)))
@@ -365,10 +368,11 @@ def _lay_plant(canvas: Canvas, setting: Setting, plant: Plant) -> None:
 
 
 def _cut(plant: Plant, high: int, wide: int, *, hidden: int) -> tuple[Floats, Floats]:
-    """Lightness (premultiplied) and coverage of a plant scaled to its size, less the rows above the photo."""
+    """A scaled plant's premultiplied lightness and coverage, less the rows above the photo."""
     image = stencil(plant.kind, plant.variant)
     hidden = min(hidden, high - 1)
     box = (0, hidden / high * image.height, image.width, image.height)
     scaled = image.resize((wide, high - hidden), Image.Resampling.BILINEAR, box=box)
-    values = np.asarray(scaled)[:, :: -1 if plant.mirrored else 1] / np.float32(255)
+    pixels = np.asarray(scaled)[:, :: -1 if plant.mirrored else 1]
+    values = np.asarray(pixels / np.float32(255), np.float32)
     return values[..., 0], values[..., 1]

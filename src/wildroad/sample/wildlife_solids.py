@@ -5,7 +5,7 @@ torso, a limb or an ear is one or a few of them. A small depth buffer gives, for
 surface's part, its place on the body and its normal.
 
 Body frame in metres: x forward, y to the left, z up, the ground at z = 0.
-Shape legend: h, w of the picture of the body; P parts.
+Shape legend: h, w of the picture of the body; n of its pixels are covered.
 """
 
 from collections.abc import Sequence
@@ -104,9 +104,9 @@ class Surface:
 
     Attributes:
         alpha: (h, w) 1 on the body, 0 beside it.
-        material: (h, w) number of the Material.
-        place: (h, w, 3) where on the body, metres in the body frame.
-        normal: (h, w, 3) unit vector: right, down, towards the camera.
+        material: (n,) number of the Material of each covered pixel, row by row.
+        place: (n, 3) where on the body, metres in the body frame.
+        normal: (n, 3) unit vector: right, down, towards the camera.
         origin: Row and column of the body frame's origin, in supersampled pixels.
     """
 
@@ -208,16 +208,22 @@ def _front(across: Floats, down: Floats, start: Floats, end: Floats, radii: Floa
 
 def _smooth_maximum(first: Floats, second: Floats, width: float) -> Floats:
     share = np.clip(0.5 + 0.5 * (second - first) / width, 0, 1)
-    return first + (second - first) * share + width * share * (1 - share)
+    return np.asarray(first + (second - first) * share + width * share * (1 - share), np.float32)
 
 
 def _surface(buffer: _Buffer, turn: Floats, step: float, origin: tuple[int, int]) -> Surface:
-    alpha = (buffer.depth > FAR / 2).astype(np.float32)
-    depth = np.where(alpha > 0, buffer.depth, 0)
-    weight = uniform_filter(alpha, 5)
-    smooth = uniform_filter(depth, 5) / np.maximum(weight, 1e-3)
-    fall, slope = np.gradient(smooth, step)
-    normal = np.stack([-slope, -fall, np.ones_like(slope)], axis=-1)
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-    screen = np.stack([buffer.across, buffer.down, depth], axis=-1)
-    return Surface(alpha, buffer.material, screen @ turn, normal, origin)
+    body = buffer.depth > FAR / 2
+    depth = buffer.depth[body]
+    screen = np.stack([buffer.across[body], buffer.down[body], depth], axis=-1)
+    normal = _normals(np.where(body, buffer.depth, 0), body.astype(np.float32), step)[body]
+    normal /= np.sqrt((normal * normal).sum(axis=-1, keepdims=True))
+    return Surface(body.astype(np.float32), buffer.material[body], screen @ turn, normal, origin)
+
+
+def _normals(depth: Floats, alpha: Floats, step: float) -> Floats:
+    """Directions (h, w, 3), not of unit length, in which the slightly smoothed surface looks."""
+    smooth = uniform_filter(depth, 5) / np.maximum(uniform_filter(alpha, 5), 1e-3)
+    normal = np.ones((*depth.shape, 3), np.float32)
+    normal[:, 1:-1, 0] = (smooth[:, :-2] - smooth[:, 2:]) / (2 * step)
+    normal[1:-1, :, 1] = (smooth[:-2] - smooth[2:]) / (2 * step)
+    return normal

@@ -9,12 +9,12 @@ from functools import partial
 from math import pi
 
 import numpy as np
-from PIL import Image
+from scipy.ndimage import uniform_filter1d
 
 from wildroad.sample.wildlife_animals import BUILDS, Build, Pose, stand
 from wildroad.sample.wildlife_birds import Plumage, branch_under, draw_plumage, fly, perch
 from wildroad.sample.wildlife_canvas import Canvas, Patch
-from wildroad.sample.wildlife_coats import Coat, draw_coat, looking_eyes
+from wildroad.sample.wildlife_coats import Coat, draw_coat
 from wildroad.sample.wildlife_noise import Floats
 from wildroad.sample.wildlife_people import draw_person, walk
 from wildroad.sample.wildlife_scenery import Setting
@@ -46,11 +46,11 @@ class Stand:
         """A random place, most often seen from the side."""
         side = float(generator.choice([0.0, pi]))
         return Stand(
-            distance=float(generator.uniform(1.6, 2.5)),
-            aside=float(np.clip(generator.normal(0.5, 0.1), 0.05, 0.95)),
-            yaw=side + float(generator.normal(0, 0.4)),
+            distance=float(generator.uniform(1.6, 2.25)),
+            aside=float(np.clip(generator.normal(0.5, 0.09), 0.05, 0.95)),
+            yaw=side + float(generator.normal(0, 0.34)),
             pace=float(generator.uniform(0.02, 0.16)),
-            smear=int(generator.choice([1, 3, 6], p=[0.7, 0.2, 0.1])),
+            smear=int(generator.choice([1, 3, 6], p=[0.75, 0.17, 0.08])),
         )
 
     def beside(self, generator: np.random.Generator) -> "Stand":
@@ -170,7 +170,7 @@ def _lifted(parts: Sequence[Part], height: float) -> list[Part]:
 def _draw_walker(generator: np.random.Generator, frames: int) -> Subject:
     figure, coat = draw_person(generator)
     stride, phase = float(generator.choice([0.06, 0.35, 0.5])), float(generator.uniform(0, 2 * pi))
-    lean = float(generator.choice([0.02, 0.12, 0.5], p=[0.5, 0.4, 0.1]))
+    lean = float(generator.choice([0.02, 0.12, 0.4], p=[0.55, 0.4, 0.05]))
     poses = [
         _grounded(walk(figure, stride=stride, phase=phase + 0.45 * frame, lean=lean))
         for frame in range(frames)
@@ -207,18 +207,21 @@ def lay_subject(
 
 
 def _lit(surface: Surface, subject: Subject, setting: Setting, distance: float) -> Floats:
+    """Colours (h, w, 3) in the light of the place; black beside the body."""
     shade = setting.light.shade(surface.normal)
-    shade *= 0.72 + 0.28 * np.clip(surface.place[..., 2] / (0.5 * subject.size), 0, 1)
-    color = setting.light.at(subject.coat.paint(surface) * shade[..., None], distance)
+    shade *= 0.72 + 0.28 * np.clip(surface.place[:, 2] / (0.5 * subject.size), 0, 1)
+    color = setting.light.at(subject.coat.paint(surface) * shade[:, None], distance)
     if setting.light.night and subject.glow:
-        color[looking_eyes(surface)] = 3.2
-    return color
+        color[surface.material == Material.EYE] = 3.2
+    picture = np.zeros((*surface.alpha.shape, 3), np.float32)
+    picture[surface.alpha > 0] = color
+    return picture
 
 
 def _patch(surface: Surface, color: Floats, origin: tuple[float, float]) -> Patch:
     """The body at the photo's resolution, its origin at a row and column of the photo."""
     alpha = _reduced(surface.alpha[..., None], surface.origin)[..., 0]
-    covered = _reduced(color * surface.alpha[..., None], surface.origin)
+    covered = _reduced(color, surface.origin)
     top, left = ((place + SUPERSAMPLING - 1) // SUPERSAMPLING for place in surface.origin)
     return Patch(covered, alpha, round(origin[0]) - top, round(origin[1]) - left)
 
@@ -236,25 +239,15 @@ def _reduced(image: Floats, origin: tuple[int, int]) -> Floats:
 
 
 def _shadow(patch: Patch, ground: int, setting: Setting) -> Patch:
-    """The silhouette thrown on the ground, squashed and blurred."""
-    high, wide = patch.alpha.shape
-    flat = max(high // 5, 2)
-    silhouette = Image.fromarray((patch.alpha[::-1] * 255).astype(np.uint8))
-    squashed = silhouette.resize((wide, flat), Image.Resampling.BOX)
-    slant = -setting.light.towards[0] * high / flat * 0.45
-    sheared = squashed.transform((2 * wide, flat), Image.Transform.AFFINE,
-                                 (1, -slant, -wide / 2, 0, 1, 0), Image.Resampling.BILINEAR)  # fmt: skip
-    depth = 0.62 * (1.05 - setting.light.ambient)
-    alpha = depth * np.asarray(sheared, np.float32) / 255
-    alpha = (alpha + np.roll(alpha, 2, 1) + np.roll(alpha, -2, 1)) / 3
-    dark = alpha[..., None] * np.array([0.03, 0.04, 0.06])
-    gap = ground - (patch.top + high)
-    return Patch(
-        dark.astype(np.float32),
-        alpha.astype(np.float32),
-        ground - max(flat // 6, 1) + max(gap, 0),
-        patch.left - wide // 2,
-    )
+    """A soft shadow on the ground, as wide as the body."""
+    high = max(patch.alpha.shape[0] // 14, 2)
+    rows = np.arange(-3 * high, 3 * high + 1, dtype=np.float32) / high
+    profile = np.pad(patch.alpha.max(axis=0), 3 * high)
+    across = uniform_filter1d(uniform_filter1d(profile, 3 * high), 3 * high)
+    depth = 0.75 * (1.05 - setting.light.ambient)
+    alpha = (depth * np.exp(-(rows**2))[:, None] * across).astype(np.float32)
+    dark = alpha[..., None] * np.array([0.03, 0.04, 0.06], np.float32)
+    return Patch(dark, alpha, ground - 3 * high, patch.left - 3 * high)
 
 
 def _smeared(patch: Patch, length: int) -> Patch:
