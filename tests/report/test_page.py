@@ -1,15 +1,24 @@
 import base64
 import re
-from io import StringIO
+from io import BytesIO, StringIO
 
 import made_up_tables as made_up
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from wildroad.figures import style
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.report.content import assemble
-from wildroad.report.page import PAGE_COLORS, adapt_svg, csv_link, render_report, show_table
+from wildroad.report.page import (
+    PAGE_COLORS,
+    adapt_svg,
+    csv_link,
+    inline_picture,
+    render_report,
+    show_table,
+)
 from wildroad.report.parts import Figure, Part, ReportContent, Section, Table
 from wildroad.report.tables import ReportTables
 
@@ -45,6 +54,18 @@ def test_every_picture_has_an_alternative_text(page):
 def test_photos_are_shown_as_png_and_charts_as_svg(page):
     assert page.count('src="data:image/png') == 1
     assert page.count("<svg") == 3
+
+
+def test_heavy_png_is_shown_as_a_light_jpeg_of_the_same_size():
+    noise = np.random.default_rng(1).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    buffer = BytesIO()
+    Image.fromarray(noise).save(buffer, "png")
+    picture = RenderedFigure(buffer.getvalue(), "<svg><image/></svg>", "noise")
+    kind, data = re.search(
+        r"data:image/(\w+);base64,([^\"]+)", inline_picture(Figure("a", "", picture))
+    ).groups()
+    shown = Image.open(BytesIO(base64.b64decode(data)))
+    assert (kind, shown.size) == ("jpeg", (400, 300))
 
 
 def test_colors_of_the_figures_become_those_of_the_page():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
@@ -78,14 +79,19 @@ def scene_distribution(table: pd.DataFrame) -> RenderedFigure:
     _join_domains(axes, shares)
     rows_from_top(axes, list(shares.index))
     handles = [
-        axes.plot([], [], marker, color=MUTED, markersize=8, label=domain_title(domain))[0]
-        for domain, marker in zip(domains, DOMAIN_MARKERS, strict=False)
+        _key(domain, marker) for domain, marker in zip(domains, DOMAIN_MARKERS, strict=False)
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))
     return render(
         figure,
         alternative_text=f"Share of pixels of {len(shares)} classes on a logarithmic axis in "
         f"{' and '.join(map(domain_title, domains))}.",
+    )
+
+
+def _key(domain: str, marker: str) -> Line2D:
+    return Line2D(
+        [], [], linestyle="", marker=marker, color=MUTED, markersize=8, label=domain_title(domain)
     )
 
 
@@ -243,13 +249,7 @@ def cross_domain(table: pd.DataFrame) -> RenderedFigure:
         return nothing_to_show("No class was scored in both domains.")
     figure = new_figure(width=8.4, height=1.4 + 0.33 * len(known))
     axes = figure.subplots()
-    for row, (value, low, high) in enumerate(
-        known[["difference", "low", "high"]].to_numpy(dtype=float)
-    ):
-        color = domain_color("idd" if value < 0 else "cityscapes")
-        axes.plot([low, high], [row, row], color=color, linewidth=4, alpha=0.4)
-        axes.plot([value], [row], "o", color=color, markersize=8)
-    axes.axvline(0, color=MUTED, linewidth=1)
+    _draw_differences(axes, known)
     rows_from_top(axes, list(known["class_name"]))
     _write_both_scores(axes, known)
     axes.set_xlabel("IoU in IDD minus IoU in Cityscapes")
@@ -260,6 +260,15 @@ def cross_domain(table: pd.DataFrame) -> RenderedFigure:
         alternative_text=f"Difference in IoU between IDD and Cityscapes for {len(known)} classes; "
         f"the largest loss is {worst['class_name']} at {worst['difference']:+.3f}.",
     )
+
+
+def _draw_differences(axes: Axes, known: pd.DataFrame) -> None:
+    bounds = known[["difference", "low", "high"]].to_numpy(dtype=float)
+    for row, (value, low, high) in enumerate(bounds):
+        color = domain_color("idd" if value < 0 else "cityscapes")
+        axes.plot([low, high], [row, row], color=color, linewidth=4, alpha=0.4)
+        axes.plot([value], [row], "o", color=color, markersize=8)
+    axes.axvline(0, color=MUTED, linewidth=1)
 
 
 def _write_both_scores(axes: Axes, known: pd.DataFrame) -> None:

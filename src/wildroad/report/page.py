@@ -5,9 +5,11 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from io import BytesIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from PIL import Image
 
 from wildroad.report.columns import Column, cell_text, columns_of, sort_key
 from wildroad.report.formats import ABSENT
@@ -21,6 +23,7 @@ PAGE_COLORS = {
     "#fefefd": "var(--paper)",
 }
 CSS_PIXELS_PER_POINT = 96 / 72
+HEAVIEST_PNG = 200_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -91,19 +94,32 @@ def csv_link(table: Table) -> str:
 
 
 def inline_picture(figure: Figure) -> Markup:
-    """Put a figure into the page: as SVG in the page's colours, or as PNG where it holds photos."""
+    """Put a figure into the page: as SVG in the page's colours, or as pixels if it has photos."""
     if "<image" in figure.picture.svg:
-        return _png_element(figure)
+        return _image_element(figure)
     return Markup(
         adapt_svg(figure.picture.svg, key=figure.key, text=figure.picture.alternative_text)
     )
 
 
-def _png_element(figure: Figure) -> Markup:
-    data = base64.b64encode(figure.picture.png).decode()
-    return Markup('<img class="photos" src="data:image/png;base64,{}" alt="{}">').format(
-        data, figure.picture.alternative_text
+def _image_element(figure: Figure) -> Markup:
+    kind, image = _light_image(figure.picture.png)
+    data = base64.b64encode(image).decode()
+    return Markup('<img src="data:image/{};base64,{}" alt="{}">').format(
+        kind, data, figure.picture.alternative_text
     )
+
+
+def _light_image(png: bytes) -> tuple[str, bytes]:
+    """Turn a heavy PNG into a JPEG without colour subsampling, so that a phone can open the page.
+
+    The PNG file beside the report keeps every pixel.
+    """
+    if len(png) <= HEAVIEST_PNG:
+        return "png", png
+    buffer = BytesIO()
+    Image.open(BytesIO(png)).convert("RGB").save(buffer, "jpeg", quality=90, subsampling=0)
+    return "jpeg", buffer.getvalue()
 
 
 def adapt_svg(svg: str, *, key: str, text: str) -> str:

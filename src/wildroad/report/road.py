@@ -41,18 +41,8 @@ def summary(tables: ReportTables) -> tuple[Table, ...]:
 
 def data_section(tables: ReportTables, figures: Figures) -> Section:
     """What the scenes are, in which id space, and what was set aside."""
-    overview, quarantine = present(tables.scene_overview), present(tables.scene_quarantine)
-    spaces = "" if overview is None else " ".join(contamination(overview))
-    aside = "" if quarantine is None else set_aside(quarantine, "files")
     parts = (
-        *part(
-            "Where the scenes come from",
-            f"{spaces} {aside}".strip(),
-            tables=(
-                *table_of(overview, "scene_overview", "Data sets and their id spaces"),
-                *table_of(quarantine, "scene_quarantine", "Files set aside", folded=True),
-            ),
-        ),
+        *_sources(tables),
         *part(
             "What is in the pictures",
             figures=figures_named(
@@ -63,7 +53,22 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
             ),
         ),
     )
-    return Section("road-data", "The road scenes", _data_lead(overview), parts, "road")
+    lead = _data_lead(present(tables.scene_overview))
+    return Section("road-data", "The road scenes", lead, parts, "road")
+
+
+def _sources(tables: ReportTables) -> tuple[Part, ...]:
+    overview, quarantine = present(tables.scene_overview), present(tables.scene_quarantine)
+    spaces = "" if overview is None else " ".join(contamination(overview))
+    aside = "" if quarantine is None else set_aside(quarantine, "files")
+    return part(
+        "Where the scenes come from",
+        f"{spaces} {aside}".strip(),
+        tables=(
+            *table_of(overview, "scene_overview", "Data sets and their id spaces"),
+            *table_of(quarantine, "scene_quarantine", "Files set aside", folded=True),
+        ),
+    )
 
 
 def _data_lead(overview: pd.DataFrame | None) -> str:

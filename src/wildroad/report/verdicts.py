@@ -44,26 +44,30 @@ def wildlife_sentences(tables: ReportTables) -> list[str]:
 
 def road_sentences(tables: ReportTables) -> list[str]:
     """Sentences on the road scenes; "" for those without support."""
-    scores, gap, ignored = (
-        present(table)
-        for table in (
-            tables.segmentation_class_scores,
-            tables.cross_domain,
-            tables.ignored_labels,
-        )
-    )
-    sentences: list[str] = []
-    if scores is not None:
-        confusion = present(tables.segmentation_confusion)
-        sentences += [
-            road.best_and_worst_class(scores, confusion, str(domain))
-            for domain in dict.fromkeys(scores["domain"])
-        ]
-    if gap is not None:
-        sentences.append(road.cross_domain_gap(gap))
-    if ignored is not None:
-        sentences += [
-            road.called_instead(ignored, TOLD_LABEL, str(domain))
-            for domain in dict.fromkeys(ignored["domain"])
-        ]
-    return sentences
+    gap = present(tables.cross_domain)
+    return [
+        *_extreme_classes(tables),
+        "" if gap is None else road.cross_domain_gap(gap),
+        *_told_label(tables),
+    ]
+
+
+def _extreme_classes(tables: ReportTables) -> list[str]:
+    scores = present(tables.segmentation_class_scores)
+    if scores is None:
+        return []
+    confusion = present(tables.segmentation_confusion)
+    return [
+        road.best_and_worst_class(scores, confusion, str(domain))
+        for domain in dict.fromkeys(scores["domain"])
+    ]
+
+
+def _told_label(tables: ReportTables) -> list[str]:
+    ignored = present(tables.ignored_labels)
+    if ignored is None:
+        return []
+    return [
+        road.called_instead(ignored, TOLD_LABEL, str(domain))
+        for domain in dict.fromkeys(ignored["domain"])
+    ]
