@@ -24,7 +24,7 @@ from wildroad.core.segmentation import (
 from wildroad.core.upsampling import upsampled_argmax
 
 CPU = torch.device("cpu")
-EVERY_CLASS = np.arange(256, dtype=np.uint8)
+EVERY_CLASS = np.arange(3, dtype=np.uint8)
 
 
 class BrightnessModel(nn.Module):
@@ -338,6 +338,8 @@ def test_model_classes_are_translated_and_others_kept_as_other() -> None:
     )
     assert set(np.unique(own)) == {0, 1, 2}
     assert_array_equal(translated, np.array([5, 18, 0])[own])
+    with pytest.raises(ValueError, match="class_lookup names 2 classes; the model has 3"):
+        list(predict([scene("abc")], class_lookup=np.array([0, 1], np.uint8)))
 
 
 @pytest.mark.parametrize(

@@ -269,12 +269,19 @@ def predict_masks(
 
     Yields:
         Scene id and predicted mask (H, W) of evaluated classes.
+
+    Raises:
+        ValueError: class_lookup is of another number of classes than the model's.
     """
     normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD).to(device)
     for batch in _same_size_batches(scenes, size=size, batch_size=batch_size):
         images = torch.stack([image for _, image, _ in batch]).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             logits = model.decoder_logits(_network_input(images, normalise))
+        if len(class_lookup) != logits.shape[1]:
+            raise ValueError(
+                f"class_lookup names {len(class_lookup)} classes; the model has {logits.shape[1]}"
+            )
         for (scene_id, _, target_size), scene_logits in zip(batch, logits.float(), strict=True):
             classes = upsampled_argmax(scene_logits, size=target_size)
             yield scene_id, class_lookup[classes.cpu().numpy()]
