@@ -1,3 +1,3 @@
-"""wildroad: wildlife photo classification and road-scene segmentation as reusable Kedro pipelines."""
+"""Wildlife photo classification and road-scene segmentation as reusable Kedro pipelines."""
 
 __version__ = "0.1.0"

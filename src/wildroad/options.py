@@ -3,13 +3,16 @@
 Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs.
 """
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
+from wildroad.core.road_training import SceneRecipe
+from wildroad.core.segmentation import Augmentation
 from wildroad.core.training import Recipe
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -32,11 +35,21 @@ class PhotoOptions(Options):
         classes: Class folders in the order of the model's outputs; null reads all, sorted.
         image_size: Height and width of the decoded photos in pixels.
         max_hash_distance: Bits (of 256) by which two frames of one burst may differ.
+        burst_pattern: Regular expression for the whole photo id ("class/file.jpg") whose first
+            group names the burst; null where file names say nothing of it.
     """
 
     classes: tuple[str, ...] | None = None
     image_size: Annotated[int, Field(ge=16, le=4096)] = 224
-    max_hash_distance: Annotated[int, Field(ge=0, le=256)] = 24
+    max_hash_distance: Annotated[int, Field(ge=0, le=256)] = 40
+    burst_pattern: str | None = None
+
+    @field_validator("burst_pattern")
+    @classmethod
+    def _has_one_group(cls, pattern: str | None) -> str | None:
+        if pattern is not None and re.compile(pattern).groups < 1:
+            raise ValueError(f"{pattern!r} has no group in parentheses that names the burst")
+        return pattern
 
 
 class SplitOptions(Options):
@@ -205,8 +218,10 @@ class RoadTrainingOptions(Options):
         domain: Whose training scenes are used.
         height: Rows of the training scenes in pixels, after resizing.
         width: Columns of them.
-        crop_height: Rows of a random crop.
-        crop_width: Columns of a random crop.
+        zoom: Greatest random enlargement.
+        flip: Probability of a horizontal flip.
+        color: Greatest relative change of brightness, contrast and saturation.
+        rarity: Power of the inverse class frequency that weighs the classes; 0 weighs all alike.
     """
 
     domain: Literal["cityscapes", "idd"] = "cityscapes"
@@ -214,8 +229,10 @@ class RoadTrainingOptions(Options):
     batch_size: Count = 8
     height: Annotated[int, Field(ge=32)] = 512
     width: Annotated[int, Field(ge=32)] = 1024
-    crop_height: Annotated[int, Field(ge=32)] = 512
-    crop_width: Annotated[int, Field(ge=32)] = 512
+    zoom: Annotated[float, Field(ge=1)] = 1.5
+    flip: Share = 0.5
+    color: Share = 0.2
+    rarity: Share = 0.0
     learning_rate: Positive = 1e-2
     optimizer: Literal["adam", "adamw", "sgd"] = "sgd"
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
@@ -226,8 +243,19 @@ class RoadTrainingOptions(Options):
 
     def recipe(self, *, bfloat16: bool) -> Recipe:
         """The part of it that the training loop knows."""
-        sizes = {"domain", "batch_size", "height", "width", "crop_height", "crop_width"}
-        return Recipe(bfloat16=bfloat16, **self.model_dump(exclude=sizes))
+        scenes = {"domain", "batch_size", "height", "width", "zoom", "flip", "color", "rarity"}
+        return Recipe(bfloat16=bfloat16, **self.model_dump(exclude=scenes))
+
+    @property
+    def scene_recipe(self) -> SceneRecipe:
+        """The part of it that is about scenes."""
+        return SceneRecipe(
+            height=self.height,
+            width=self.width,
+            batch_size=self.batch_size,
+            rarity=self.rarity,
+            augmentation=Augmentation(zoom=self.zoom, flip=self.flip, color=self.color),
+        )
 
     def in_words(self, *, bfloat16: bool) -> str:
         """One line that says how it was trained."""
@@ -236,7 +264,7 @@ class RoadTrainingOptions(Options):
         return (
             f"{self.optimizer} at {self.learning_rate:g} (backbone x {self.backbone_rate:g}),"
             f" weight decay {self.weight_decay:g}, {self.schedule}, batch {self.batch_size},"
-            f" crops {self.crop_height} x {self.crop_width}"
+            f" {self.height} x {self.width} px, class weights to the power {self.rarity:g}"
             f", {'bfloat16' if bfloat16 else 'float32'}, seed {self.seed}"
         )
 

@@ -23,12 +23,12 @@ TEXT_COLUMNS = frozenset(
 
 def _text(*, empty: bool = False) -> pa.Column:
     """A column of text, without empty cells unless allowed."""
-    return pa.Column(str, [] if empty else [pa.Check.str_length(min_value=1)])
+    return pa.Column(str, [] if empty else [pa.Check.str_length(min_value=1)], coerce=True)
 
 
 def _choice(*allowed: str) -> pa.Column:
     """A column of text from a closed choice."""
-    return pa.Column(str, pa.Check.isin(allowed))
+    return pa.Column(str, pa.Check.isin(allowed), coerce=True)
 
 
 def _count(minimum: int = 0) -> pa.Column:
@@ -107,23 +107,24 @@ Scenes = _table(
     },
     unique=["scene_id"],
 )
-SceneOverview = _table(
-    {
-        **_many(_text(), "domain folder layout label_space"),
-        **_many(_count(), "scenes train val test unused quarantined"),
-    }
-)
+_BY_DOMAIN = {"domain": _text()}
+_Overview = {
+    **_many(_text(), "folder layout label_space"),
+    **_many(_count(), "scenes train val test unused quarantined"),
+}
+DomainOverview = _table(_Overview)
+SceneOverview = _table(_BY_DOMAIN | _Overview)
 SceneQuarantine = _table(_many(_text(), "domain file reason"))
-SceneDistribution = _table(
-    {
-        **_many(_text(), "domain label"),
-        "class_name": _text(empty=True),
-        "pixels": _count(),
-        "pixel_share": _share(),
-        "scenes": _count(),
-        "scene_share": _share(),
-    }
-)
+_Distribution = {
+    "label": _text(),
+    "class_name": _text(empty=True),
+    "pixels": _count(),
+    "pixel_share": _share(),
+    "scenes": _count(),
+    "scene_share": _share(),
+}
+DomainDistribution = _table(_Distribution)
+SceneDistribution = _table(_BY_DOMAIN | _Distribution)
 
 # Classification -----------------------------------------------------------------------------------
 
@@ -185,6 +186,7 @@ ClassificationPerClass = _table(_BY_MODEL | PerClass)
 ClassificationConfusion = _table(_BY_MODEL | Confusion)
 ClassificationReliability = _table(_BY_MODEL | Reliability)
 ClassificationModels = _table(_BY_MODEL | ModelFacts)
+ClassificationPredictions = _table(_BY_MODEL | Predictions, unique=["model", "photo_id"])
 
 # Segmentation -------------------------------------------------------------------------------------
 
@@ -215,7 +217,6 @@ SceneConfusions = _table(
     },
     unique=["scene_id", "label", "predicted"],
 )
-_BY_DOMAIN = {"domain": _text()}
 _ClassScores = {
     "class_name": _text(),
     **_many(_share(), "iou iou_low iou_high dice precision recall ovr_accuracy"),

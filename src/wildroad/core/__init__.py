@@ -1,1 +1,1 @@
-"""What the project exists for, as plain functions on arrays, tables and tensors: no Kedro, no configuration."""
+"""What the project exists for, as functions on arrays, tables and tensors, without Kedro."""

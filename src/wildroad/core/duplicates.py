@@ -1,5 +1,6 @@
 """Near-duplicate photos: a perceptual hash, and the groups it forms."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,12 +24,15 @@ def perceptual_hash(image: Image.Image) -> str:
     return np.packbits(gray[:, 1:] > gray[:, :-1]).tobytes().hex()
 
 
-def duplicate_groups(hashes: Sequence[str], *, max_distance: int) -> NDArray[np.int64]:
-    """Number the groups of photos whose hashes are linked by at most ``max_distance`` bits.
+def duplicate_groups(
+    hashes: Sequence[str], *, max_distance: int, bursts: Sequence[str] | None = None
+) -> NDArray[np.int64]:
+    """Number the groups of photos linked by near hashes or by a common burst.
 
     Args:
         hashes: N hexadecimal hashes of one length.
         max_distance: Greatest Hamming distance of two linked photos; links chain.
+        bursts: N names; photos of one name are linked, too. None links none.
 
     Returns:
         (N,) group numbers, counted from 0 in order of first appearance.
@@ -38,11 +42,24 @@ def duplicate_groups(hashes: Sequence[str], *, max_distance: int) -> NDArray[np.
     """
     bits = np.array([np.frombuffer(bytes.fromhex(one), np.uint8) for one in hashes], np.uint8)
     links = [near_pairs(bits, start, max_distance) for start in range(0, len(bits), CHUNK)]
+    if bursts is not None:
+        first, number = np.unique(bursts, return_index=True, return_inverse=True)[1:]
+        links.append((np.arange(len(bits)), first[number]))
     rows = np.concatenate([pair[0] for pair in links]) if links else np.zeros(0, np.int64)
     columns = np.concatenate([pair[1] for pair in links]) if links else np.zeros(0, np.int64)
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(bits), len(bits)))
     labels = connected_components(graph, directed=False)[1]
     return first_appearance(labels)
+
+
+def burst_names(photo_ids: Sequence[str], pattern: str | None) -> list[str]:
+    """Name the burst of each photo: the first group of a regular expression, or the id itself.
+
+    >>> burst_names(["fox/7_1.jpg", "fox/7_2.jpg", "fox/8.jpg"], r"(.+)_[0-9]+[.]jpg")
+    ['fox/7', 'fox/7', 'fox/8.jpg']
+    """
+    matches = [re.fullmatch(pattern, one) if pattern else None for one in photo_ids]
+    return [match[1] if match else one for match, one in zip(matches, photo_ids, strict=True)]
 
 
 def near_pairs(

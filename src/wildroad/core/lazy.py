@@ -45,6 +45,35 @@ class LazyMapping(Mapping[str, T], Generic[T]):
         return len(self._ids)
 
 
+class OnePass(Mapping[str, T], Generic[T]):
+    """A mapping over a stream that can be read once, in its own order, as ``items`` does.
+
+    Args:
+        ids: The ids in the order of the stream.
+        stream: Yields (id, value) for exactly these ids.
+    """
+
+    def __init__(self, ids: Sequence[str], stream: Iterator[tuple[str, T]]) -> None:
+        """Remember ids and stream."""
+        self._ids = list(ids)
+        self._stream = stream
+
+    def __getitem__(self, key: str) -> T:
+        """Read the next value, which has to be that of ``key``; KeyError otherwise."""
+        found, value = next(self._stream, ("", None))
+        if found != key or value is None:
+            raise KeyError(f"{key} was asked for, and the stream is at {found or 'its end'}")
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the ids in their order."""
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        """Number of ids."""
+        return len(self._ids)
+
+
 def read_ahead(values: Mapping[str, T], *, workers: int) -> Iterator[tuple[str, T]]:
     """Yield (id, value) in order while ``workers`` threads read the next ones.
 

@@ -97,7 +97,7 @@ class SegmentationBatches:
             raise ValueError(
                 f"{len(images)} scenes in batches of {batch_size}: batch normalisation needs 2"
             )
-        self.images, self.masks = torch.from_numpy(images), torch.from_numpy(masks)
+        self.images, self.masks = _tensor(images), _tensor(masks)
         self.seed, self.device, self.augmentation = seed, device, augmentation
         self.normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD).to(device)
 
@@ -230,10 +230,10 @@ def measure_segmentation(
     counts: Counts = np.zeros((IGNORED + 1, classes + 1), np.int64)
     for start in range(0, len(images), batch_size):
         chosen = slice(start, start + batch_size)
-        batch = _network_input(torch.from_numpy(images[chosen]).to(device), normalise)
+        batch = _network_input(_tensor(images[chosen]).to(device), normalise)
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             logits = model(batch).float()
-        target = torch.from_numpy(masks[chosen]).long().to(device)
+        target = _tensor(masks[chosen]).long().to(device)
         summed, weights = _summed_loss(logits, target, class_weights)
         loss, weight = loss + summed.cpu().double(), weight + weights.cpu().double()
         predicted = logits.argmax(1).to(torch.uint8).cpu().numpy()
@@ -303,11 +303,16 @@ def _same_size_batches(
 
 def _resized(image: Pixels, size: tuple[int, ...]) -> Tensor:
     """Resize (H, W, 3) to (3, h, w), antialiased; the memory stays channels-last, which is fast."""
-    channels_first = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+    channels_first = _tensor(image).permute(2, 0, 1)
     if channels_first.shape[1:] == size:
         return channels_first
     resized: Tensor = transform.resize(channels_first[None], list(size), antialias=True)
     return resized[0]
+
+
+def _tensor(pixels: Pixels) -> Tensor:
+    """Share the memory of an array, or copy it where it is read-only, as decoded images are."""
+    return torch.from_numpy(np.require(pixels, requirements=("C", "W")))
 
 
 def _network_input(images: Tensor, normalise: Normalise) -> Tensor:

@@ -14,6 +14,9 @@ SAMPLE_VERSION = 1
 """Raised whenever the drawing changes, so that an older sample is drawn again."""
 
 
+SAMPLE_NAME = "the embedded sample"
+
+
 @dataclass(frozen=True)
 class Folder:
     """A folder of raw data.
@@ -102,7 +105,7 @@ class SampleFolderDataset(FolderDataset):
             with new_folder(self._filepath) as fresh:
                 self.draw(fresh)
                 (fresh / self.STAMP).write_text(json.dumps(self.settings(), sort_keys=True))
-        return super().load()
+        return Folder(self._filepath, SAMPLE_NAME)
 
     def _refuse_strange_files(self) -> None:
         if self._filepath.exists() and not (self._filepath / self.STAMP).exists():

@@ -39,6 +39,11 @@ class HtmlPageDataset(AbstractDataset[str, str]):
         """Write the page, whole or not at all."""
         write_file(self._filepath, data.encode("utf-8"))
 
+    @property
+    def filepath(self) -> Path:
+        """Where the page lies."""
+        return self._filepath
+
     def preview(self) -> HTMLPreview:
         """The page itself, for Kedro-Viz."""
         return HTMLPreview(self.load())

@@ -1,7 +1,6 @@
 """Masks as a folder of palette PNGs."""
 
 import json
-import os
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -51,7 +50,8 @@ class MaskFolderDataset(AbstractDataset[Masks, Masks]):
     def save(self, data: Masks) -> None:
         """Write the masks one by one; the folder is replaced when all are written."""
         with new_folder(self._filepath) as folder:
-            ahead = read_ahead(data, workers=os.cpu_count() or 1)
+            # One thread makes the next mask, in order, while this one writes the last.
+            ahead = read_ahead(data, workers=1)
             for scene_id, mask in tqdm(
                 ahead, total=len(data), desc=f"Writing {self._filepath.name}"
             ):

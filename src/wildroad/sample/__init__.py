@@ -1,0 +1,1 @@
+"""The embedded sample: photos and scenes the project draws itself, seeded, without any asset."""

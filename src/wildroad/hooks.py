@@ -1,0 +1,67 @@
+"""What happens around a run: one clear line when it fails, a short summary when it ends."""
+
+import logging
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import DataCatalog, DatasetError
+from kedro.pipeline import Pipeline
+from rich.console import Console
+
+logger = logging.getLogger(__name__)
+
+EXPECTED = (DatasetError, ValueError, ArithmeticError, OSError)
+"""Errors whose message says what is wrong and what to do; others are ours and show a traceback."""
+
+
+class FailureHooks:
+    """Say in one line what went wrong, and keep the traceback for ``--log-level debug``."""
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception) -> None:
+        """Show an expected error without its traceback."""
+        if isinstance(error, EXPECTED):
+            sys.excepthook = say_in_one_line
+
+
+def say_in_one_line(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Print the innermost message of an expected error; anything else as Python does."""
+    if not isinstance(error, EXPECTED):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    logger.debug("The run failed", exc_info=(kind, error, traceback))
+    while isinstance(error, DatasetError) and error.__cause__ is not None:
+        error = error.__cause__
+    print(f"\nThe run stopped: {error}", file=sys.stderr)
+
+
+class SummaryHooks:
+    """Show the results and where the report lies."""
+
+    @hook_impl
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Print a short table when the run wrote the report."""
+        if "report" not in pipeline.outputs():
+            return
+        from wildroad.datasets.html_page import HtmlPageDataset
+        from wildroad.report.tables import ReportTables
+        from wildroad.report.terminal import print_results
+
+        names = ("classification_metrics", "segmentation_summary")
+        tables = ReportTables(**{name: catalog.load(name) for name in names})
+        report = catalog["report"]
+        if isinstance(report, HtmlPageDataset):
+            print_results(Console(), tables, report=relative_to_here(report.filepath.resolve()))
+
+
+def relative_to_here(path: Path) -> Path:
+    """Shorten a path that lies below the working folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

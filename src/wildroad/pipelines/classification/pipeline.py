@@ -1,0 +1,131 @@
+"""The classification pipeline: one template, a namespace per model."""
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Node, Pipeline
+
+from wildroad.pipelines.classification import nodes
+
+MODELS = ("convnet", "resnet18", "resnet18_augmented")
+STACKED = {
+    "history": "classification_history",
+    "summary": "model_summary",
+    "metrics": "classification_metrics",
+    "per_class": "classification_per_class",
+    "confusion": "classification_confusion",
+    "reliability": "classification_reliability",
+    "predictions": "classification_predictions",
+}
+OUTPUTS = (
+    *STACKED, "extra_photos", "extra_array", "checkpoint", "confusion_figure",
+)  # fmt: skip
+
+
+def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
+    """Train, predict and score each model, then compare them.
+
+    Args:
+        models: Namespaces; each needs a block of parameters of its name.
+    """
+    return sum([model_pipeline(model) for model in models], comparison_pipeline(models))
+
+
+def model_pipeline(model: str) -> Pipeline:
+    """The template in the namespace of one model."""
+    template = Pipeline(
+        [
+            Node(
+                nodes.choose_parents,
+                inputs=["photo_split", "params:augmentation"],
+                outputs="extra_photos",
+                name="choose_parents",
+            ),
+            Node(
+                nodes.make_extra_photos,
+                inputs=["photo_array", "extra_photos", "params:augmentation"],
+                outputs="extra_array",
+                name="make_extra_photos",
+            ),
+            Node(
+                nodes.train_classifier,
+                inputs=[
+                    "photo_array",
+                    "photo_split",
+                    "extra_array",
+                    "extra_photos",
+                    "params:photos",
+                    "params:model",
+                    "params:training",
+                    "params:compute",
+                ],
+                outputs=["checkpoint", "history", "summary"],
+                name="train_classifier",
+            ),
+            Node(
+                nodes.predict_photos,
+                inputs=[
+                    "photo_array",
+                    "photo_split",
+                    "checkpoint",
+                    "params:training",
+                    "params:compute",
+                ],
+                outputs="predictions",
+                name="predict_photos",
+            ),
+            Node(
+                nodes.score_predictions,
+                inputs=["predictions", "checkpoint", "params:evaluation"],
+                outputs=["metrics", "per_class", "confusion", "reliability"],
+                name="score_predictions",
+            ),
+            Node(
+                nodes.plot_confusion,
+                inputs="confusion",
+                outputs="confusion_figure",
+                name="plot_confusion",
+            ),
+        ]
+    )
+    return Pipeline(
+        template,
+        namespace=model,
+        inputs={"photo_array", "photo_split"},
+        outputs={name: f"{model}_{name}" for name in OUTPUTS},
+        parameters={"params:photos", "params:compute", "params:evaluation"},
+        tags=["wildlife"],
+    )
+
+
+def comparison_pipeline(models: Sequence[str]) -> Pipeline:
+    """Put the tables of all models side by side and draw them."""
+    stacks = [
+        Node(
+            nodes.stack_models,
+            inputs={model: f"{model}_{name}" for model in models},
+            outputs=together,
+            name=f"stack_{together}",
+        )
+        for name, together in STACKED.items()
+    ]
+    figures = [
+        Node(
+            nodes.plot_history,
+            inputs="classification_history",
+            outputs="classification_history_figure",
+            name="plot_history",
+        ),
+        Node(
+            nodes.plot_comparison,
+            inputs="classification_metrics",
+            outputs="classification_metrics_figure",
+            name="plot_comparison",
+        ),
+        Node(
+            nodes.plot_reliability,
+            inputs="classification_reliability",
+            outputs="classification_reliability_figure",
+            name="plot_reliability",
+        ),
+    ]
+    return Pipeline([*stacks, *figures], tags=["wildlife"])

@@ -1,0 +1,150 @@
+"""Nodes of the data_processing pipeline."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wildroad.core.duplicates import burst_names, duplicate_groups
+from wildroad.core.image_array import ImageArray
+from wildroad.core.images import index_photos as index_folder
+from wildroad.core.images import resized_photos
+from wildroad.core.labels import label_space
+from wildroad.core.lazy import LazyMapping
+from wildroad.core.masks import count_labels, distribution
+from wildroad.core.scenes import index_scenes as index_root
+from wildroad.core.scenes import read_target
+from wildroad.core.splits import audit_split, class_distribution, split_groups
+from wildroad.core.stacking import stack_tables
+from wildroad.core.subsets import assign_roles
+from wildroad.datasets.folder import Folder
+from wildroad.figures import road, wildlife
+from wildroad.figures.rendered import RenderedFigure
+from wildroad.options import PhotoOptions, RoleOptions, SplitOptions
+
+SHEET_PHOTOS = 4
+Masks = Mapping[str, NDArray[np.uint8]]
+
+
+def index_photos(folder: Folder, options: PhotoOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Describe every photo; give the index and the table of files that cannot be used."""
+    found = index_folder(folder.path, classes=options.classes, progress=True)
+    return found.photos, found.quarantine
+
+
+def split_photos(index: pd.DataFrame, photos: PhotoOptions, split: SplitOptions) -> pd.DataFrame:
+    """Group near-duplicates and give each photo to train, val or test."""
+    groups = duplicate_groups(
+        list(index["perceptual_hash"]),
+        max_distance=photos.max_hash_distance,
+        bursts=burst_names(list(index["photo_id"]), photos.burst_pattern),
+    )
+    table = index[["photo_id", "class_name"]].copy()
+    table["group_id"] = index["photo_id"].groupby(groups).transform("first")
+    table["split"] = split_groups(
+        table["class_name"], table["group_id"], shares=split.shares, seed=split.seed
+    )
+    return table
+
+
+def audit_photo_split(split: pd.DataFrame, options: SplitOptions) -> pd.DataFrame:
+    """Check the split table and say what was observed and what is allowed."""
+    return audit_split(split, options.shares)
+
+
+def count_classes(split: pd.DataFrame) -> pd.DataFrame:
+    """Count each class overall and in each split."""
+    return class_distribution(split)
+
+
+def decode_photos(
+    folder: Folder, split: pd.DataFrame, options: PhotoOptions
+) -> LazyMapping[NDArray[np.uint8]]:
+    """Decode and resize every photo of the split table, when it is written."""
+    return resized_photos(folder.path, list(split["photo_id"]), size=options.image_size)
+
+
+def describe_photos(
+    folder: Folder, split: pd.DataFrame, quarantine: pd.DataFrame, options: PhotoOptions
+) -> pd.DataFrame:
+    """Say in one row what the wildlife data is."""
+    groups = split["group_id"].value_counts()
+    row = {
+        "folder": folder.name,
+        "photos": len(split),
+        "quarantined": len(quarantine),
+        "classes": split["class_name"].nunique(),
+        "groups": len(groups),
+        "largest_group": groups.max(),
+        "image_size": options.image_size,
+    }
+    splits = {name: (split["split"] == name).sum() for name in ("train", "val", "test")}
+    return pd.DataFrame([row | splits])
+
+
+def plot_class_distribution(table: pd.DataFrame) -> RenderedFigure:
+    """Draw the class counts and the shares within the splits."""
+    return wildlife.class_distribution(table)
+
+
+def draw_photo_sheet(images: ImageArray, split: pd.DataFrame) -> RenderedFigure:
+    """Show the first photos of each class as the models see them."""
+    different = split.drop_duplicates("group_id")
+    shown = different.groupby("class_name").head(SHEET_PHOTOS)
+    shown = shown.sort_values("class_name", kind="stable")
+    pixels = images.pixels[images.rows(list(shown["photo_id"]))]
+    titles = [name.replace("_", " ") for name in shown["class_name"]]
+    return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
+
+
+def index_scenes(
+    folder: Folder, options: RoleOptions
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Find the layout and the scenes; give scenes with roles, the quarantine and an overview."""
+    found = index_root(folder.path, progress=True)
+    role = assign_roles(
+        found.scenes,
+        test_splits=options.test_splits,
+        test_share=options.test_share,
+        val_share=options.val_share,
+        seed=options.seed,
+    )
+    scenes = found.scenes.copy()
+    scenes.insert(3, "role", role)
+    counts = {name: (role == name).sum() for name in ("train", "val", "test", "unused")}
+    row = {
+        "folder": folder.name,
+        "layout": found.layout,
+        "label_space": found.label_space,
+        "scenes": len(scenes),
+        **counts,
+        "quarantined": len(found.quarantine),
+    }
+    return scenes, found.quarantine, pd.DataFrame([row])
+
+
+def draw_masks(folder: Folder, scenes: pd.DataFrame, overview: pd.DataFrame) -> Masks:
+    """Make the target mask of each scene in use, in ids of its label space, when it is written."""
+    space = label_space(overview["label_space"].item())
+    used = scenes[scenes["role"] != "unused"]
+    files = dict(zip(used["scene_id"], used["annotation_file"], strict=True))
+    return LazyMapping(
+        list(files), lambda scene_id: read_target(folder.path, files[scene_id], space=space)
+    )
+
+
+def count_scene_labels(masks: Masks, overview: pd.DataFrame) -> pd.DataFrame:
+    """Count the pixels of each label, and the scenes it is in."""
+    space = label_space(overview["label_space"].item())
+    return distribution(count_labels(masks.items(), space), space)
+
+
+def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:
+    """Put the tables of all domains below each other; each keyword names a domain."""
+    return stack_tables(tables, key="domain")
+
+
+def plot_scene_distribution(table: pd.DataFrame) -> RenderedFigure:
+    """Draw the pixel shares of the classes in each domain."""
+    return road.scene_distribution(table)

@@ -1,0 +1,141 @@
+"""The data_processing pipeline."""
+
+from kedro.pipeline import Node, Pipeline
+
+from wildroad.pipelines.data_processing import nodes
+
+DOMAINS = ("idd", "cityscapes")
+
+
+def create_pipeline() -> Pipeline:
+    """Index, audit and prepare photos and scenes."""
+    roads = [road_pipeline(domain) for domain in DOMAINS]
+    return sum([*roads, domains_pipeline()], wildlife_pipeline())
+
+
+def wildlife_pipeline() -> Pipeline:
+    """From a folder of photos to a split table and one array of pixels."""
+    return Pipeline(
+        [
+            Node(
+                nodes.index_photos,
+                inputs=["wildlife_photos", "params:photos"],
+                outputs=["photo_index", "photo_quarantine"],
+                name="index_photos",
+            ),
+            Node(
+                nodes.split_photos,
+                inputs=["photo_index", "params:photos", "params:split"],
+                outputs="photo_split",
+                name="split_photos",
+            ),
+            Node(
+                nodes.audit_photo_split,
+                inputs=["photo_split", "params:split"],
+                outputs="split_audit",
+                name="audit_photo_split",
+            ),
+            Node(
+                nodes.count_classes,
+                inputs="photo_split",
+                outputs="class_distribution",
+                name="count_classes",
+            ),
+            Node(
+                nodes.decode_photos,
+                inputs=["wildlife_photos", "photo_split", "params:photos"],
+                outputs="photo_array",
+                name="decode_photos",
+            ),
+            Node(
+                nodes.describe_photos,
+                inputs=["wildlife_photos", "photo_split", "photo_quarantine", "params:photos"],
+                outputs="photo_overview",
+                name="describe_photos",
+            ),
+            Node(
+                nodes.plot_class_distribution,
+                inputs="class_distribution",
+                outputs="class_distribution_figure",
+                name="plot_class_distribution",
+            ),
+            Node(
+                nodes.draw_photo_sheet,
+                inputs=["photo_array", "photo_split"],
+                outputs="photo_sheet_figure",
+                name="draw_photo_sheet",
+            ),
+        ],
+        tags=["wildlife"],
+    )
+
+
+def road_pipeline(domain: str) -> Pipeline:
+    """From a folder of scenes to roles and masks, in the namespace of a domain."""
+    template = Pipeline(
+        [
+            Node(
+                nodes.index_scenes,
+                inputs=["folder", "params:roles"],
+                outputs=["scenes", "scene_quarantine", "scene_overview"],
+                name="index_scenes",
+            ),
+            Node(
+                nodes.draw_masks,
+                inputs=["folder", "scenes", "scene_overview"],
+                outputs="masks",
+                name="draw_masks",
+            ),
+            Node(
+                nodes.count_scene_labels,
+                inputs=["masks", "scene_overview"],
+                outputs="label_distribution",
+                name="count_scene_labels",
+            ),
+        ]
+    )
+    outputs = ("scenes", "scene_quarantine", "scene_overview", "masks", "label_distribution")
+    return Pipeline(
+        template,
+        namespace=domain,
+        inputs={"folder": f"{domain}_folder"},
+        outputs={name: f"{domain}_{name}" for name in outputs},
+        tags=["road"],
+    )
+
+
+def domains_pipeline() -> Pipeline:
+    """Put what is known of the domains side by side."""
+
+    def of_each(name: str) -> dict[str, str]:
+        return {domain: f"{domain}_{name}" for domain in DOMAINS}
+
+    return Pipeline(
+        [
+            Node(
+                nodes.stack_domains,
+                inputs=of_each("scene_overview"),
+                outputs="scene_overview",
+                name="stack_scene_overviews",
+            ),
+            Node(
+                nodes.stack_domains,
+                inputs=of_each("scene_quarantine"),
+                outputs="scene_quarantine",
+                name="stack_scene_quarantines",
+            ),
+            Node(
+                nodes.stack_domains,
+                inputs=of_each("label_distribution"),
+                outputs="scene_distribution",
+                name="stack_label_distributions",
+            ),
+            Node(
+                nodes.plot_scene_distribution,
+                inputs="scene_distribution",
+                outputs="scene_distribution_figure",
+                name="plot_scene_distribution",
+            ),
+        ],
+        tags=["road"],
+    )

@@ -1,0 +1,89 @@
+"""Nodes of the reporting pipeline."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from pydantic import BaseModel
+
+from wildroad.figures import road, wildlife
+from wildroad.figures.rendered import RenderedFigure
+from wildroad.report.content import assemble
+from wildroad.report.page import render_report
+from wildroad.report.tables import ReportTables
+
+SAMPLE = "the embedded sample"
+
+
+def write_report(
+    parameters: Mapping[str, object],
+    photo_overview: pd.DataFrame | None,
+    scene_overview: pd.DataFrame | None,
+    **results: pd.DataFrame | RenderedFigure | None,
+) -> str:
+    """Write the report on whatever has been run; each keyword is a table or a figure."""
+    figures = {
+        name.removesuffix("_figure").replace("__", "."): value
+        for name, value in results.items()
+        if isinstance(value, RenderedFigure)
+    }
+    tables = ReportTables(
+        scene_overview=scene_overview,
+        **{name: value for name, value in results.items() if isinstance(value, pd.DataFrame)},
+    )
+    facts = describe_data(photo_overview, scene_overview)
+    content = assemble(
+        tables,
+        figures | confusion_figures(tables),
+        facts=facts,
+        settings=flatten(parameters),
+        sample=any(SAMPLE in fact for fact in facts.values()),
+    )
+    return render_report(content)
+
+
+def describe_data(photos: pd.DataFrame | None, scenes: pd.DataFrame | None) -> dict[str, str]:
+    """Say on which data the run was made: name -> one line."""
+    facts = {"Wildlife photos": "not run", "Road scenes": "not run"}
+    if photos is not None:
+        row = photos.iloc[0]
+        facts["Wildlife photos"] = (
+            f"{row['folder']}: {row['photos']:,} photos of {row['classes']} classes in"
+            f" {row['groups']:,} groups, {row['train']:,} / {row['val']:,} / {row['test']:,} for"
+            f" train, val and test, at {row['image_size']} px"
+        )
+    if scenes is not None:
+        del facts["Road scenes"]
+        for _, row in scenes.iterrows():
+            facts[f"Road scenes, {row['domain']}"] = (
+                f"{row['folder']}: {row['scenes']:,} scenes ({row['layout']}, ids of"
+                f" {row['label_space']}), {row['test']:,} of them scored"
+            )
+    return facts
+
+
+def confusion_figures(tables: ReportTables) -> dict[str, RenderedFigure]:
+    """Draw the confusion matrix of every model and domain there is."""
+    drawn: dict[str, RenderedFigure] = {}
+    if tables.classification_confusion is not None:
+        for model, rows in tables.classification_confusion.groupby("model", sort=False):
+            drawn[f"confusion_heatmap.{model}"] = wildlife.confusion_heatmap(rows)
+    if tables.segmentation_confusion is not None:
+        for domain, rows in tables.segmentation_confusion.groupby("domain", sort=False):
+            drawn[f"road_confusion.{domain}"] = road.road_confusion(rows)
+    return drawn
+
+
+def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
+    """Write nested parameters as lines, "a.b" -> value.
+
+    >>> flatten({"split": {"train": 0.7, "seed": 42}})
+    {'split.train': '0.7', 'split.seed': '42'}
+    """
+    lines: dict[str, str] = {}
+    for name, value in values.items():
+        inner = value.model_dump() if isinstance(value, BaseModel) else value
+        if isinstance(inner, Mapping):
+            lines |= flatten(inner, f"{prefix}{name}.")
+        else:
+            lines[f"{prefix}{name}"] = str(inner)
+    return lines

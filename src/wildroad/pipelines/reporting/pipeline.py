@@ -1,0 +1,57 @@
+"""The reporting pipeline: reads saved tables and figures only, so it runs alone."""
+
+from kedro.pipeline import Node, Pipeline
+
+from wildroad.pipelines.reporting import nodes
+
+TABLES = (
+    "photo_quarantine",
+    "split_audit",
+    "class_distribution",
+    "scene_quarantine",
+    "scene_distribution",
+    "classification_history",
+    "classification_metrics",
+    "classification_per_class",
+    "classification_confusion",
+    "classification_reliability",
+    "classification_predictions",
+    "model_summary",
+    "road_history",
+    "road_model_summary",
+    "segmentation_class_scores",
+    "segmentation_summary",
+    "segmentation_confusion",
+    "ignored_labels",
+    "cross_domain",
+)
+FIGURES = {
+    "class_distribution_figure": "class_distribution_figure",
+    "photo_sheet_figure": "photo_sheet_figure",
+    "history_curves_figure": "classification_history_figure",
+    "model_comparison_figure": "classification_metrics_figure",
+    "reliability_diagram_figure": "classification_reliability_figure",
+    "scene_distribution_figure": "scene_distribution_figure",
+    "class_scores_figure": "class_scores_figure",
+    "cross_domain_figure": "cross_domain_figure",
+    "ignored_labels_figure": "ignored_labels_figure",
+    "road_history_figure": "road_history_figure",
+    "scene_gallery__idd_figure": "idd_gallery_figure",
+    "scene_gallery__cityscapes_figure": "cityscapes_gallery_figure",
+}
+
+
+def create_pipeline() -> Pipeline:
+    """Write one page on what the other pipelines left; what is missing is named as not run."""
+    inputs = {name: name for name in ("parameters", "photo_overview", "scene_overview", *TABLES)}
+    return Pipeline(
+        [
+            Node(
+                nodes.write_report,
+                inputs=inputs | FIGURES,
+                outputs="report",
+                name="write_report",
+                tags=["wildlife", "road"],
+            )
+        ]
+    )
