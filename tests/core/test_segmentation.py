@@ -281,10 +281,12 @@ def test_every_scene_is_predicted_once_and_in_order() -> None:
     assert [scene_id for scene_id, _ in predicted] == ids
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.known_bug(5)
 def test_the_network_sees_images_normalised_as_imagenet() -> None:
     model = BrightnessModel()
     white = np.full((16, 16, 3), 255, np.uint8)
+    white.setflags(write=False)  # as images decoded by Pillow are
     list(predict([("white", white, (16, 16))], model=model))
     expected = (1 - torch.tensor(IMAGENET_MEAN)) / torch.tensor(IMAGENET_STD)
     assert torch.allclose(model.seen[0], expected[:, None, None].expand(1, 3, 16, 16), atol=1e-6)
