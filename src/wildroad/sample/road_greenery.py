@@ -63,7 +63,7 @@ def _clumps(
     color: Color,
 ) -> list[Patch]:
     """Return clumps of leaves, the upper and the sunny ones brighter, lower ones first."""
-    count = 46 if place[2] < 35 else 16
+    count = 40 if place[2] < 30 else 14
     turns, reach = random.uniform(0, 2 * pi, count), np.sqrt(random.uniform(0, 1, count))
     us, vs = radius[0] * reach * np.cos(turns), radius[1] * reach * np.sin(turns)
     order = np.argsort(vs)

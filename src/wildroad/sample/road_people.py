@@ -140,7 +140,8 @@ def motorbike(view: View, figure: Figure) -> list[Thing]:
             (_bar(-0.1, 0.1, 0, 0.4), _TYRE, 1.0),
         ]
         return _machine(view, "motorcycle", figure, _MOTORBIKE_BACK, parts)
-    parts = [(_bar(-2, 2, 0, 2), dark, 1.0), *_wheels(0.66, 0.33, thickness=0.12)]
+    parts = [*_wheels(0.66, 0.33, thickness=0.09, hub=0.5), (_bar(-2, 2, 0.62, 2), dark, 1.0)]
+    parts += [(_bar(-0.62, 0.45, 0.24, 0.66), dark, 0.9)]
     parts += [(((-0.1, 0.6), (0.5, 0.62), (0.4, 0.98), (0.0, 0.9)), paint, 1.0)]
     parts += [(((-0.95, 0.62), (-0.5, 0.6), (-0.6, 0.78), (-0.95, 0.8)), paint, 0.85)]
     parts += [(disc((0.05, 0.4), (0.22, 0.18)), _STEEL, 0.8)]
@@ -154,7 +155,7 @@ def bicycle(view: View, figure: Figure) -> list[Thing]:
         parts = [(_bar(-1, 1, 0, 2), paint, 0.8), (_bar(-0.07, 0.07, 0, 0.66), _TYRE, 1.0)]
         parts += [(_bar(-0.5, 0.5, 0.98, 1.1), _STEEL, 0.8)]
         return _machine(view, "bicycle", figure, _BICYCLE_BACK, parts)
-    parts = [*_wheels(0.56, 0.34, thickness=0.06)]
+    parts = [*_wheels(0.56, 0.34, thickness=0.06, hub=0.2)]
     parts += [(_tube(start, end, 0.045), paint, 1.0) for start, end in _TUBES]
     parts += [
         (_bar(-0.36, -0.06, 0.86, 0.96), _TYRE, 1.0),
@@ -215,14 +216,14 @@ def _ground(view: View, figure: Figure, half: float) -> Thing:
     return shadow(view, across, (figure.z - 0.1, figure.z + 0.25), reach=1.2 * figure.size)
 
 
-def _wheels(axle: float, radius: float, *, thickness: float) -> list[_Part]:
-    """Return two tyres; what is behind shows between a hub and its tyre."""
+def _wheels(axle: float, radius: float, *, thickness: float, hub: float) -> list[_Part]:
+    """Return two tyres and their hubs; what is behind shows between hub and tyre."""
     return [
         (shape, color, 1.0)
         for x in (-axle, axle)
         for shape, color in (
             (ring((x, radius), radius, thickness=thickness), _TYRE),
-            (disc((x, radius), (radius * 0.2, radius * 0.2)), _STEEL),
+            (disc((x, radius), (radius * hub, radius * hub)), _STEEL),
         )
     ]
 

@@ -50,24 +50,30 @@ def labelled_polygons(scene: Scene) -> Iterator[tuple[Thing, list[tuple[int, int
 
 
 def _paint(canvas: Image.Image, thing: Thing) -> None:
-    """Paint a thing's patches onto the canvas, nothing of them beyond its outline."""
+    """Paint a thing's patches onto the canvas; of an annotated one nothing beyond its outline."""
+    if thing.label is None or all(patch.outline == thing.outline for patch in thing.patches):
+        _draw(canvas, thing, 0, 0)
+        return
     left, top, right, bottom = box = _bounds(thing.outline, canvas.size)
     if right <= left or bottom <= top:
         return
     layer, mask = canvas.crop(box), Image.new("L", (right - left, bottom - top))
-    pen = ImageDraw.Draw(layer, "RGBA")
-    for patch in thing.patches:
-        pen.polygon(_moved(patch.outline, left, top), fill=patch.ink)
+    _draw(layer, thing, left, top)
     ImageDraw.Draw(mask).polygon(_moved(thing.outline, left, top), fill=255)
     canvas.paste(layer, box, mask)
 
 
-def _moved(outline: Outline, left: int, top: int) -> list[tuple[float, float]]:
+def _draw(image: Image.Image, thing: Thing, left: int, top: int) -> None:
+    pen = ImageDraw.Draw(image, "RGBA")
+    for patch in thing.patches:
+        pen.polygon(_moved(patch.outline, left, top), fill=patch.ink)
+
+
+def _moved(outline: Outline, left: float, top: float) -> list[tuple[float, float]]:
     # A pixel at output size is two by two here: its middle lies half a fine pixel further on.
-    return [
-        ((x + 0.5) * SUPERSAMPLING - 0.5 - left, (y + 0.5) * SUPERSAMPLING - 0.5 - top)
-        for x, y in outline
-    ]
+    half = (SUPERSAMPLING - 1) / 2
+    left, top = left - half, top - half
+    return [(x * SUPERSAMPLING - left, y * SUPERSAMPLING - top) for x, y in outline]
 
 
 def _bounds(outline: Outline, size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -116,15 +122,14 @@ def _textured(photo: Floats, scene: Scene) -> Floats:
     """Return the photo with each material's texture, and with haze over the ground."""
     camera, light = scene.view.camera, scene.view.light
     surfaces = np.array([_SURFACES[material] for material in Material], dtype=np.float32)
-    ground, grain, soft, cloudy, hazy = np.moveaxis(
-        surfaces[_materials(scene.things, camera)], 2, 0
-    )
+    materials = _materials(scene.things, camera)
+    ground, grain, soft, cloudy, hazy = (strengths[materials] for strengths in surfaces.T.copy())
     random = np.random.default_rng(scene.seed)
     texture = ground * ground_texture(camera, scene.drive_seed, travelled=scene.travelled)
     texture += grain * random.standard_normal(photo.shape[:2], dtype=np.float32)
     texture += soft * blotches(random, photo.shape[:2], cell=max(camera.width // 64, 2))
     texture += cloudy * clouds(random, photo.shape[:2])
-    photo = photo * (1 + texture[..., None])
+    photo = photo * (1 + texture)[..., None]
     veil = hazy * (1 - np.exp(-row_distances(camera) / light.visibility))[:, None]
     hazed: Floats = photo + veil[..., None] * (np.array(light.haze, dtype=np.float32) - photo)
     return hazed

@@ -70,11 +70,14 @@ class Camera:
     horizon: float
     above_ground: float
 
-    def project(self, corner: Corner) -> Point:
-        """Return where a corner of the world is seen."""
-        x, y, z = corner
-        scale = self.focal / max(z, NEAR)
-        return self.width / 2 + x * scale, self.horizon + (self.above_ground - y) * scale
+    def project(self, corners: Sequence[Corner]) -> Outline:
+        """Return where corners of the world are seen; what is behind us counts as just ahead."""
+        focal, middle, horizon, eye = self.focal, self.width / 2, self.horizon, self.above_ground
+        points = []
+        for x, y, z in corners:
+            scale = focal / (z if z > NEAR else NEAR)
+            points.append((middle + x * scale, horizon + (eye - y) * scale))
+        return tuple(points)
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,10 @@ class Light:
     def shade(self, color: Color, *, brightness: float, distance: float, opacity: float) -> Ink:
         """Return the colour as the camera sees it."""
         clear = exp(-distance / self.visibility)
-        red, green, blue = (
-            min(255, max(0, round(own * tint * brightness * clear + haze * (1 - clear))))
-            for own, tint, haze in zip(color, self.tint, self.haze, strict=True)
-        )
-        return red, green, blue, round(255 * opacity)
+        (r, g, b), (rt, gt, bt), (rh, gh, bh) = color, self.tint, self.haze
+        own, air = brightness * clear, 1 - clear
+        red, green, blue = r * rt * own + rh * air, g * gt * own + gh * air, b * bt * own + bh * air
+        return min(255, int(red)), min(255, int(green)), min(255, int(blue)), round(255 * opacity)
 
     def on_face(self, direction: int) -> float:
         """Return the brightness of an upright face that looks left (-1), right (1) or at us (0)."""
@@ -126,10 +128,10 @@ class View:
         distance: float | None = None,
     ) -> Patch:
         """Return a polygon of the world as it is painted; haze is for its mean distance."""
-        away = sum(max(z, NEAR) for _, _, z in corners) / len(corners)
-        distance = away if distance is None else distance
+        if distance is None:
+            distance = max(sum([z for _, _, z in corners]) / len(corners), 0.0)
         ink = self.light.shade(color, brightness=brightness, distance=distance, opacity=opacity)
-        return Patch(tuple(map(self.camera.project, corners)), ink)
+        return Patch(self.camera.project(corners), ink)
 
     def thing(
         self,
@@ -141,7 +143,7 @@ class View:
     ) -> Thing:
         """Return a thing whose outline is these corners in this order."""
         nearest = min(z for _, _, z in corners)
-        outline = tuple(map(self.camera.project, corners))
+        outline = self.camera.project(corners)
         return Thing(label, outline, tuple(patches), nearest, material)
 
     def solid(
@@ -154,7 +156,7 @@ class View:
     ) -> Thing:
         """Return a convex thing: its outline is the hull of its corners as they are seen."""
         nearest = min(z for _, _, z in corners)
-        outline = convex_hull(list(map(self.camera.project, corners)))
+        outline = convex_hull(self.camera.project(corners))
         return Thing(label, outline, tuple(patches), nearest, material)
 
 

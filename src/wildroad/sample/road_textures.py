@@ -3,6 +3,8 @@
 Legend: H, W size of the image.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -11,7 +13,7 @@ from wildroad.sample.road_scene import FAR, Camera
 
 Floats = NDArray[np.float32]
 
-_TILE = 512
+_TILE = 512  # a power of two: a bit mask wraps around it
 _TEXELS_PER_METRE = 32.0
 
 
@@ -51,12 +53,13 @@ def ground_texture(camera: Camera, seed: tuple[int, ...], *, travelled: float) -
     """
     ahead = row_distances(camera)[:, None]
     aside = (np.arange(camera.width, dtype=np.float32) - camera.width / 2) * ahead / camera.focal
-    rows = ((ahead + travelled) * _TEXELS_PER_METRE / 3).astype(np.int32) % _TILE
-    columns = (aside * _TEXELS_PER_METRE).astype(np.int32) % _TILE
+    rows = ((ahead + travelled) * _TEXELS_PER_METRE / 3).astype(np.int32) & (_TILE - 1)
+    columns = (aside * _TEXELS_PER_METRE).astype(np.int32) & (_TILE - 1)
     texture: Floats = _tile(seed)[rows, columns] * np.exp(-ahead / 18)
     return texture
 
 
+@lru_cache(maxsize=2)
 def _tile(seed: tuple[int, ...]) -> Floats:
     """Return a square of noise in three sizes, about unit strength."""
     random = np.random.default_rng(seed)
