@@ -120,11 +120,12 @@ def _fill_sheet(
     figure: Figure, pixels: NDArray[np.uint8], titles: Sequence[str], *, shape: tuple[int, int]
 ) -> None:
     panels = figure.subplots(*shape, squeeze=False).ravel()
+    size = 8 * max(1.0, shape[1] / 6)  # a wide sheet is shown smaller
     for panel in panels:
         panel.set_axis_off()
     for panel, photo, title in zip(panels, pixels, titles, strict=False):
         panel.imshow(photo, interpolation="antialiased")
-        panel.set_title(title, fontsize=8, fontweight="normal", pad=4)
+        panel.set_title(title, fontsize=size, fontweight="normal", pad=4)
 
 
 @styled()
