@@ -33,6 +33,11 @@ def test_class_with_twenty_nine_test_photos_is_said_and_with_thirty_is_not():
     assert cautions.few_photos(per_class.tail(1)) == ""
 
 
+def test_many_small_classes_are_counted_with_the_range_of_their_photos():
+    per_class = pd.DataFrame({"class_name": list("abcdef"), "support": [8, 9, 10, 11, 12, 50]})
+    assert "test photos of each of 5 classes (8 to 12);" in cautions.few_photos(per_class)
+
+
 def overview(space: str) -> pd.DataFrame:
     return pd.DataFrame({"domain": ["idd"], "label_space": [space]})
 

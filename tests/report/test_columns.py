@@ -32,6 +32,11 @@ def test_class_comes_first_so_that_it_stays_in_sight():
     assert [column.name for column in columns_of(frame)] == ["class_name", "domain", "iou"]
 
 
+def test_label_comes_before_its_class():
+    frame = pd.DataFrame({"domain": ["idd"], "class_name": ["Road"], "label": ["road"]})
+    assert [column.name for column in columns_of(frame)] == ["label", "domain", "class_name"]
+
+
 def test_counts_stand_in_thousands_and_nothing_reads_na():
     frame = pd.DataFrame({"class_name": ["a", "b"], "photos": [11700.0, math.nan]})
     assert shown(frame) == [["a", "11,700"], ["b", "n/a"]]

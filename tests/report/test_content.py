@@ -86,6 +86,13 @@ def test_contaminated_class_reads_so_in_its_domain_only(content):
     assert set(table.absent.values()) == {"n/a: contaminated"}
 
 
+def test_label_without_a_class_reads_ignored(content):
+    (table,) = (t for t in all_tables(content) if t.file == "scene_distribution.csv")
+    labels = {table.frame.loc[row, "label"] for row, _ in table.absent}
+    assert labels == set(made_up.IGNORED_LABELS)
+    assert set(table.absent.values()) == {"ignored"}
+
+
 def test_figure_of_a_variant_is_captioned_with_it(content):
     figures = [f for section in content.sections for part in section.parts for f in part.figures]
     captions = {figure.key: figure.caption for figure in figures}

@@ -8,6 +8,9 @@ from wildroad.report.formats import count, domain_title, readable, sentence_list
 FEW_PHOTOS = 30
 """Below this many test photos, a class's scores hang on single photos."""
 
+MOST_NAMED = 4
+"""More classes than this are counted, not named."""
+
 UNTRAINED = frozenset({"", "none", "random"})
 """Names of initial weights that come from no training."""
 
@@ -42,11 +45,17 @@ def few_photos(per_class: pd.DataFrame) -> str:
     few = support[support["support"] < FEW_PHOTOS]
     if few.empty:
         return ""
-    names = [f"{readable(str(name))} ({count(float(n))})" for name, n in few.to_numpy()]
     return (
-        f"Few photos: fewer than {FEW_PHOTOS} test photos of {sentence_list(names)}; one photo "
+        f"Few photos: fewer than {FEW_PHOTOS} test photos of {_small_classes(few)}; one photo "
         "more or less moves their scores visibly."
     )
+
+
+def _small_classes(few: pd.DataFrame) -> str:
+    if len(few) > MOST_NAMED:
+        return f"each of {len(few)} classes ({few['support'].min()} to {few['support'].max()})"
+    names = [f"{readable(str(name))} ({count(float(n))})" for name, n in few.to_numpy()]
+    return sentence_list(names)
 
 
 def contaminated_classes(overview: pd.DataFrame) -> dict[str, frozenset[str]]:

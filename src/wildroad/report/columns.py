@@ -111,16 +111,17 @@ class Column:
 def columns_of(frame: pd.DataFrame) -> tuple[Column, ...]:
     """Columns of a frame as the page shows them.
 
-    Interval bounds go with their value. The class comes first, as the first column stays in sight
-    when the others are scrolled away.
+    Interval bounds go with their value. The label or class comes first, as the first column stays
+    in sight when the others are scrolled away.
     """
     joined = {
         str(name): bounds for name in frame if set(bounds := _bounds_of(str(name))) <= set(frame)
     }
     hidden = {bound for bounds in joined.values() for bound in bounds}
+    first = next((name for name in ("label", "class_name") if name in frame), "")
     shown = sorted(
         (name for name in map(str, frame.columns) if name not in hidden),
-        key=lambda name: name != "class_name",
+        key=lambda name: name != first,
     )
     return tuple(_column(frame[name], name, joined.get(name, ("", ""))) for name in shown)
 

@@ -48,9 +48,7 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
             figures=figures_named(
                 figures, "scene_distribution", "Share of the pixels of each class."
             ),
-            tables=table_of(
-                tables.scene_distribution, "scene_distribution", "Pixels per label", folded=True
-            ),
+            tables=_distribution(tables),
         ),
     )
     lead = _data_lead(present(tables.scene_overview))
@@ -69,6 +67,18 @@ def _sources(tables: ReportTables) -> tuple[Part, ...]:
             *table_of(quarantine, "scene_quarantine", "Files set aside", folded=True),
         ),
     )
+
+
+def _distribution(tables: ReportTables) -> tuple[Table, ...]:
+    found = table_of(
+        tables.scene_distribution, "scene_distribution", "Pixels per label", folded=True
+    )
+    return tuple(replace(table, absent=_ignored_cells(table.frame)) for table in found)
+
+
+def _ignored_cells(frame: pd.DataFrame) -> dict[tuple[int, str], str]:
+    without_class = frame["class_name"].fillna("") == ""
+    return {(int(row), "class_name"): "ignored" for row in without_class.to_numpy().nonzero()[0]}
 
 
 def _data_lead(overview: pd.DataFrame | None) -> str:
