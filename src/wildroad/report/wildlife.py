@@ -46,7 +46,10 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
             figures=figures_named(figures, "class_distribution", "Photos per class and split."),
             tables=table_of(distribution, "class_distribution", "Photos per class"),
         ),
-        *part("Photos", figures=figures_named(figures, "photo_sheet", "Photos as the models see them.")),
+        *part(
+            "Photos",
+            figures=figures_named(figures, "photo_sheet", "Photos as the models see them."),
+        ),
         *_audit_parts(tables),
     )
     return Section("wildlife-data", "The photos", lead, parts, "wildlife")
