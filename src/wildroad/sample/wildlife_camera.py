@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import correlate1d
 
-from wildroad.sample.wildlife_noise import Floats, smoothstep
+from wildroad.sample.wildlife_noise import Floats, noise_window, smoothstep
 from wildroad.sample.wildlife_scenery import Season, Setting
 
 _MONTHS: Mapping[Season, tuple[int, ...]] = {
@@ -137,9 +137,15 @@ def _blurred(image: Floats, radius: float) -> Floats:
 
 
 def _falloff(setting: Setting, lens: Lens) -> Floats:
-    rows = np.linspace(-1, 1, setting.height, dtype=np.float32)[:, None]
-    columns = np.linspace(-1, 1, setting.width, dtype=np.float32)[None, :]
-    return 1 - lens.vignette * smoothstep(np.hypot(columns, rows) / 1.41, low=0.25, high=1.05)
+    return 1 - lens.vignette * _corners(setting.height, setting.width)
+
+
+@lru_cache(maxsize=4)
+def _corners(height: int, width: int) -> Floats:
+    """0 in the middle of a photo, towards 1 in its corners."""
+    rows = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    columns = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
+    return smoothstep(np.hypot(columns, rows) / 1.41, low=0.25, high=1.05)
 
 
 def _toned(image: Floats) -> Floats:
@@ -151,8 +157,12 @@ def _toned(image: Floats) -> Floats:
 def _grain(
     generator: np.random.Generator, shape: tuple[int, ...], deviation: float, *, grey: bool
 ) -> Floats:
-    noise = generator.standard_normal((*shape[:2], 1 if grey else 3), dtype=np.float32)
-    return deviation * noise
+    height, width = shape[:2]
+    layers = [
+        noise_window(generator, height=height, width=width, roughness=0.0)
+        for _ in range(1 if grey else 3)
+    ]
+    return np.float32(deviation) * np.stack(layers, axis=-1)
 
 
 def strip_height(height: int) -> int:

@@ -194,20 +194,21 @@ def draw_scenery(generator: np.random.Generator, *, height: int, width: int) -> 
 
 
 def _sky_and_ground(generator: np.random.Generator, setting: Setting) -> Floats:
-    sky = _sky(generator, setting)
-    ground = _ground(generator, setting)
-    rows = np.arange(setting.height, dtype=np.float32)[:, None]
+    picture = _ground(generator, setting)
+    sky = _sky(generator, setting, rows=int(setting.horizon) + 10)
+    rows = np.arange(len(sky), dtype=np.float32)[:, None]
     wave = 2.5 * noise_window(generator, height=1, width=setting.width, roughness=1.6)
     share = smoothstep(rows - setting.horizon + wave, low=-1, high=1)
-    return mix(sky, ground, np.broadcast_to(share, sky.shape[:2]).astype(np.float32))
+    picture[: len(sky)] = mix(sky, picture[: len(sky)], share)
+    return picture
 
 
-def _sky(generator: np.random.Generator, setting: Setting) -> Floats:
-    clouds = noise_window(generator, height=setting.height, width=setting.width, roughness=1.9)
+def _sky(generator: np.random.Generator, setting: Setting, *, rows: int) -> Floats:
+    clouds = noise_window(generator, height=rows, width=setting.width, roughness=1.9)
     if setting.light.night:
-        return np.full((setting.height, setting.width, 3), 0.02, np.float32)
+        return np.full((rows, setting.width, 3), 0.02, np.float32)
     share = smoothstep(clouds, low=-0.6, high=1.0)
-    blue = np.broadcast_to(tint(142, 176, 212), (setting.height, setting.width, 3))
+    blue = np.broadcast_to(tint(142, 176, 212), (rows, setting.width, 3))
     return mix(blue, setting.light.haze * 1.06, share)
 
 

@@ -146,7 +146,7 @@ def _draw_bird(generator: np.random.Generator, frames: int) -> Subject:
 
 def _bird_poses(generator: np.random.Generator, kind: Plumage, frames: int) -> list[list[Part]]:
     manner = generator.choice(["ground", "branch", "flight"], p=[0.5, 0.25, 0.25])
-    beat, lift = float(generator.uniform(-0.3, 0.9)), float(generator.uniform(0.3, 0.9))
+    beat, lift = float(generator.uniform(-0.3, 0.9)), float(generator.uniform(0.15, 0.5))
     if manner == "flight":
         return [fly(kind, beat=beat - 0.35 * frame, height=lift) for frame in range(frames)]
     peck, turn = float(generator.choice([0.0, 0.2, 0.9])), float(generator.normal(0, 0.5))
