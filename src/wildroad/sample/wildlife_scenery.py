@@ -291,7 +291,7 @@ def _forest(generator: np.random.Generator, setting: Setting) -> list[Plant]:
     }
     choice = kinds[setting.biome]
     plants = []
-    for number in range(26):
+    for number in range(22):
         kind = choice[number % len(choice)]
         color = _foliage(generator, setting, kind)
         plants.append(_place(generator, kind, color, distance=(13, 42), height=(5, 13), slim=0.7))
@@ -331,7 +331,7 @@ def _trunks(generator: np.random.Generator, setting: Setting) -> list[Plant]:
 def _undergrowth(generator: np.random.Generator, setting: Setting) -> list[Plant]:
     plants = []
     tall = 0.4 if setting.biome == "meadow" else 0.24
-    for _ in range(40):
+    for _ in range(34):
         color = _LEAVES[setting.season][generator.integers(2)]
         kind: Kind = "tuft" if generator.random() < 0.75 else "weed"
         plants.append(_place(generator, kind, color, distance=(2.2, 11), height=(0.1, tall)))

@@ -46,9 +46,9 @@ class Stand:
         """A random place, most often seen from the side."""
         side = float(generator.choice([0.0, pi]))
         return Stand(
-            distance=float(generator.uniform(1.6, 2.25)),
-            aside=float(np.clip(generator.normal(0.5, 0.09), 0.05, 0.95)),
-            yaw=side + float(generator.normal(0, 0.34)),
+            distance=float(generator.uniform(1.65, 2.15)),
+            aside=float(np.clip(generator.normal(0.5, 0.08), 0.05, 0.95)),
+            yaw=side + float(generator.normal(0, 0.3)),
             pace=float(generator.uniform(0.02, 0.16)),
             smear=int(generator.choice([1, 3, 6], p=[0.75, 0.17, 0.08])),
         )
