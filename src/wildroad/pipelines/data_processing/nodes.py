@@ -105,7 +105,7 @@ def index_scenes(
     found = index_root(folder.path, progress=True)
     role = assign_roles(
         found.scenes,
-        test_splits=options.test_splits,
+        test_splits=options.test_splits or tuple(found.scenes["split"].unique()),
         test_share=options.test_share,
         val_share=options.val_share,
         seed=options.seed,

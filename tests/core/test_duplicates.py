@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter
+
+from wildroad.core.duplicates import burst_names, duplicate_groups, perceptual_hash
+
+
+def picture(seed):
+    cells = np.random.default_rng(seed).integers(0, 256, (9, 12, 3), np.uint8)
+    return Image.fromarray(cells).resize((240, 180), Image.Resampling.BICUBIC)
+
+
+def distance(first, second):
+    return (int(perceptual_hash(first), 16) ^ int(perceptual_hash(second), 16)).bit_count()
+
+
+def test_frames_of_a_burst_are_near_and_other_photos_are_far():
+    photo = picture(1)
+    dimmed = photo.point(lambda value: value * 0.9).filter(ImageFilter.GaussianBlur(1))
+    assert distance(photo, dimmed) <= 16
+    assert distance(photo, picture(2)) > 60
+
+
+def test_links_chain():
+    assert duplicate_groups(["00", "01", "03", "ff"], max_distance=1).tolist() == [0, 0, 0, 1]
+
+
+def test_a_common_burst_links_what_hashes_do_not():
+    groups = duplicate_groups(["00", "ff", "0f"], max_distance=0, bursts=["a", "b", "a"])
+    assert groups.tolist() == [0, 1, 0]
+
+
+def test_no_photos_have_no_groups():
+    assert duplicate_groups([], max_distance=4).tolist() == []
+
+
+@given(st.lists(st.integers(0, 2**16 - 1), max_size=30), st.integers(0, 4))
+def test_groups_equal_those_of_a_slow_search(numbers, most):
+    hashes = [f"{number:04x}" for number in numbers]
+    slow = list(range(len(numbers)))
+    for first, one in enumerate(numbers):
+        for second, other in enumerate(numbers):
+            if (one ^ other).bit_count() <= most:
+                slow = [slow[first] if group == slow[second] else group for group in slow]
+    fast = duplicate_groups(hashes, max_distance=most).tolist()
+    assert [fast.index(group) for group in fast] == [slow.index(group) for group in slow]
+
+
+def test_bursts_are_named_by_the_first_group_of_the_pattern():
+    assert burst_names(["a/1_2.jpg", "a/x.jpg"], r"(.+)_\d[.]jpg") == ["a/1", "a/x.jpg"]
+    assert burst_names(["a/1_2.jpg"], None) == ["a/1_2.jpg"]
+
+
+@pytest.mark.parametrize("photos", [600, 1200])
+def test_groups_reach_across_the_chunks_they_are_searched_in(photos):
+    generator = np.random.default_rng(0)
+    hashes = [generator.bytes(32).hex() for _ in range(photos)]
+    hashes[-1] = hashes[0]
+    groups = duplicate_groups(hashes, max_distance=20)
+    assert groups[-1] == groups[0]
+    assert len(set(groups)) == photos - 1
