@@ -38,11 +38,13 @@ def square(
 
 
 def only(table: pd.DataFrame, column: str) -> str:
-    """Return the one value that a column holds.
+    """Return the one value that a column holds, "" where there is no such column.
 
     Raises:
         ValueError: when it holds several.
     """
+    if column not in table:
+        return ""
     values = list(dict.fromkeys(table[column]))
     if len(values) != 1:
         raise ValueError(f"one {column} is drawn at a time, got {values}; select its rows first")

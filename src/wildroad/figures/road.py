@@ -184,10 +184,11 @@ def road_confusion(confusion: pd.DataFrame) -> RenderedFigure:
     axes = figure.subplots()
     draw_matrix(axes, shares, rows=rows, columns=columns, color=ROAD_ACCENT)
     _write_percents(axes, shares)
-    axes.set_title(f"{domain_title(domain)}, per cent of the target's pixels")
+    where = domain_title(domain) if domain else "All scenes"
+    axes.set_title(f"{where}, per cent of the target's pixels")
     return render(
         figure,
-        alternative_text=f"Confusion matrix of {domain_title(domain)}: what the pixels of each of "
+        alternative_text=f"Confusion matrix of {where}: what the pixels of each of "
         f"{len(rows)} classes were predicted as, in per cent of the row; 'other' is any class "
         "outside these.",
     )

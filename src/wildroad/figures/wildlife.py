@@ -208,7 +208,8 @@ def confusion_heatmap(confusion: pd.DataFrame) -> RenderedFigure:
     axes.set_title(readable(model))
     return render(
         figure,
-        alternative_text=f"Confusion matrix of {readable(model)} over {len(classes)} classes: "
+        alternative_text=f"Confusion matrix of {readable(model) or 'a model'} over "
+        f"{len(classes)} classes: "
         "photos in the cells, rows are the target class, shade is the share of the row.",
     )
 
