@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from wildroad.core.augmentation import Distortion, choose_parents, extra_photos
+from wildroad.core.lazy import read_ahead
 
 
 @pytest.fixture
@@ -50,6 +51,14 @@ def test_extra_photos_are_changed_and_the_same_in_any_order(split, images):
     for name, parent in zip(parents["photo_id"], parents["parent_id"], strict=True):
         assert np.array_equal(forwards[name], backwards[name])
         assert not np.array_equal(forwards[name], images[parent])
+
+
+def test_extra_photos_made_by_several_threads_are_the_same(split, images):
+    parents = choose_parents(split, count=60, seed=1)
+    made = extra_photos(images, parents, distortion=Distortion(), seed=3)
+    alone = {name: made[name] for name in made}
+    for name, pixels in read_ahead(made, workers=4):
+        assert np.array_equal(pixels, alone[name])
 
 
 def test_without_distortion_an_extra_photo_is_its_parent(split, images):

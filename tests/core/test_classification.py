@@ -119,7 +119,9 @@ def test_the_normalisation_of_a_checkpoint_is_used_when_it_predicts(photos):
 def test_training_learns_and_its_checkpoint_predicts_the_same(photos):
     images, table = photos
     model = build_classifier("convnet", classes=2, image_size=16, weights=None, seed=1)
-    train, val = (labelled_photos([(images, part(table, one))], CLASSES) for one in ("train", "val"))
+    train, val = (
+        labelled_photos([(images, part(table, one))], CLASSES) for one in ("train", "val")
+    )
     checkpoint, history = fit_classifier(
         model,
         FACTS,

@@ -1,13 +1,15 @@
 """Extra training photos made from training photos, each remembering its parent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torchvision.transforms import v2
+from torch import Tensor
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional
 
 from wildroad.core.lazy import LazyMapping
 
@@ -38,21 +40,38 @@ class Distortion:
     saturation: float = 0.3
     hue: float = 0.05
 
-    def transform(self) -> v2.Transform:
-        """The change as a transform of torchvision."""
-        return v2.Compose(
-            [
-                v2.RandomAffine(
-                    self.degrees,
-                    translate=(self.translate, self.translate),
-                    scale=self.scale,
-                    shear=self.shear,
-                    interpolation=v2.InterpolationMode.BILINEAR,
-                ),
-                v2.RandomHorizontalFlip(self.flip),
-                v2.ColorJitter(self.brightness, self.contrast, self.saturation, self.hue),
-            ]
+    def apply(self, photo: Tensor, generator: np.random.Generator) -> Tensor:
+        """Change a photo (3, H, W) uint8 at random: shape first, then colours in random order.
+
+        All chance comes from the generator, so photos can be made in any order and thread.
+        """
+        height, width = photo.shape[-2:]
+        photo = functional.affine(
+            photo,
+            angle=generator.uniform(-self.degrees, self.degrees),
+            translate=[
+                round(width * generator.uniform(-self.translate, self.translate)),
+                round(height * generator.uniform(-self.translate, self.translate)),
+            ],
+            scale=generator.uniform(*self.scale),
+            shear=[generator.uniform(-self.shear, self.shear), 0.0],
+            interpolation=InterpolationMode.BILINEAR,
         )
+        if generator.random() < self.flip:
+            photo = functional.horizontal_flip(photo)
+        return self._recolor(photo, generator)
+
+    def _recolor(self, photo: Tensor, generator: np.random.Generator) -> Tensor:
+        changes: list[tuple[Callable[[Tensor, float], Tensor], float, float]] = [
+            (functional.adjust_brightness, 1, self.brightness),
+            (functional.adjust_contrast, 1, self.contrast),
+            (functional.adjust_saturation, 1, self.saturation),
+            (functional.adjust_hue, 0, self.hue),
+        ]
+        for number in generator.permutation(len(changes)):
+            change, middle, most = changes[number]
+            photo = change(photo, generator.uniform(middle - most, middle + most))
+        return photo
 
 
 def choose_parents(split: pd.DataFrame, *, count: int, seed: int) -> pd.DataFrame:
@@ -100,12 +119,11 @@ def extra_photos(
     """
     parent_of = dict(zip(parents["photo_id"], parents["parent_id"], strict=True))
     number_of = {name: number for number, name in enumerate(parent_of)}
-    transform = distortion.transform()
 
     def make(photo_id: str) -> NDArray[np.uint8]:
         pixels = torch.from_numpy(np.array(images[parent_of[photo_id]])).permute(2, 0, 1)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed * 1_000_003 + number_of[photo_id])
-            return np.ascontiguousarray(transform(pixels).permute(1, 2, 0).numpy())
+        generator = np.random.default_rng([seed, number_of[photo_id]])
+        changed = distortion.apply(pixels, generator)
+        return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
 
     return LazyMapping(list(parent_of), make)

@@ -71,7 +71,9 @@ def test_every_figure_equals_that_of_scikit_learn(drawn):
         figures = [overall[f"{average}_{name}"] for name in ("precision", "recall", "f1")]
         assert np.allclose(figures, expected[:3], atol=1e-12)
     micro = precision_recall_fscore_support(target, predicted, labels=labels, average="micro")
-    assert np.allclose([overall[f"micro_{one}"] for one in ("precision", "recall", "f1")], micro[:3])
+    assert np.allclose(
+        [overall[f"micro_{one}"] for one in ("precision", "recall", "f1")], micro[:3]
+    )
     assert np.isclose(overall["top1"], accuracy_score(target, predicted))
     each = precision_recall_fscore_support(target, predicted, labels=labels, zero_division=np.nan)
     figures = class_figures(confusion)
@@ -137,9 +139,7 @@ def test_an_interval_over_nothing_is_nan():
 
 
 def test_a_confidence_of_one_is_in_the_last_bin():
-    table = reliability(
-        pd.DataFrame({"target": ["a"], "predicted": ["a"], "confidence": [1.0]})
-    )
+    table = reliability(pd.DataFrame({"target": ["a"], "predicted": ["a"], "confidence": [1.0]}))
     assert list(table["photos"]) == [0] * 14 + [1]
 
 
