@@ -92,7 +92,7 @@ def test_weights_of_another_architecture_are_refused(checkpoint):
 @pytest.mark.known_bug(10)
 def test_one_missing_key_is_enough_to_refuse(resnet18):
     del resnet18["layer1.0.conv1.weight"]
-    with pytest.raises(WeightsError, match="layer1.0.conv1.weight"):
+    with pytest.raises(WeightsError, match=r"layer1.0.conv1.weight"):
         build_classifier("resnet18", classes=3, image_size=32, weights=resnet18, seed=0)
 
 

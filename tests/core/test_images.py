@@ -103,7 +103,7 @@ def test_classes_can_be_chosen_and_a_missing_one_is_named(photos):
 
 
 def test_no_photos_is_one_error_that_says_what_was_expected(tmp_path):
-    with pytest.raises(MissingPhotosError, match="does not exist.*one folder a class"):
+    with pytest.raises(MissingPhotosError, match=r"does not exist.*one folder a class"):
         find_photos(tmp_path / "nowhere")
     (tmp_path / "fox").mkdir()
     with pytest.raises(MissingPhotosError, match=r"class folders: \['fox'\]"):

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -136,7 +138,7 @@ def test_the_rate_warms_up_and_then_falls_to_zero():
     assert factors[0] == 0.1
     assert factors[9] == factors[10] == 1.0
     assert factors[100] == 0.0
-    assert all(a >= b for a, b in zip(factors[10:], factors[11:], strict=False))
+    assert all(before >= after for before, after in pairwise(factors[10:]))
 
 
 def test_poly_falls_by_the_power_of_nine_tenths():

@@ -93,7 +93,7 @@ def classification_per_class() -> pd.DataFrame:
             ovr = 1 - (support + predicted - 2 * hits) / counts.sum()
             rows.append((model, class_name, precision, recall, f1, ovr, support, predicted))
     columns = ["model", "class_name", "precision", "recall", "f1", "ovr_accuracy"]
-    return pd.DataFrame(rows, columns=[*columns, "support", "predicted"])
+    return pd.DataFrame(rows, columns=[*columns, "support", "predicted_photos"])
 
 
 def classification_metrics() -> pd.DataFrame:

@@ -17,7 +17,7 @@ Kind = Literal["text", "name", "score", "count", "rate"]
 COUNTS = frozenset(
     [
         *("photos", "train", "val", "test", "unused", "quarantined", "scenes", "pixels", "support"),
-        *("predicted", "target_pixels", "predicted_pixels", "classes", "epoch", "epochs"),
+        *("predicted_photos", "target_pixels", "predicted_pixels", "classes", "epoch", "epochs"),
         *("best_epoch", "trainable_parameters", "image_size", "train_photos", "extra_photos"),
         *("train_scenes", "output_stride", "bytes", "width", "height"),
     ]
@@ -54,6 +54,7 @@ EXPLANATIONS = {
     "mean_ovr_accuracy": "mean of (TP + TN) / N over the classes = 1 − 2 (1 − top-1) / K; not "
     "accuracy",
     "support": "photos of the class",
+    "predicted_photos": "photos that were called the class",
     "predicted": "what the model said",
     "target": "what the label says",
     "share": "share of the row's target",

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from wildroad.figures import road, wildlife
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.report.content import assemble
+from wildroad.report.formats import domain_title
 from wildroad.report.page import render_report
 from wildroad.report.tables import ReportTables
 
@@ -54,7 +55,7 @@ def describe_data(photos: pd.DataFrame | None, scenes: pd.DataFrame | None) -> d
     if scenes is not None:
         del facts["Road scenes"]
         for _, row in scenes.iterrows():
-            facts[f"Road scenes, {row['domain']}"] = (
+            facts[f"Road scenes, {domain_title(row['domain'])}"] = (
                 f"{row['folder']}: {row['scenes']:,} scenes ({row['layout']}, ids of"
                 f" {row['label_space']}), {row['test']:,} of them scored"
             )
