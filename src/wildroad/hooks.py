@@ -17,6 +17,12 @@ EXPECTED = (DatasetError, ValueError, ArithmeticError, OSError)
 """Errors whose message says what is wrong and what to do; others are ours and show a traceback."""
 
 
+SAMPLE_HINT = (
+    "Folders are set in conf/local/globals.yml (kedro run --env local);"
+    " to run on the embedded sample instead: kedro run"
+)
+
+
 class FailureHooks:
     """Say in one line what went wrong, and keep the traceback for ``--log-level debug``."""
 
@@ -38,6 +44,8 @@ def say_in_one_line(
     while isinstance(error, DatasetError) and error.__cause__ is not None:
         error = error.__cause__
     print(f"\nThe run stopped: {error}", file=sys.stderr)
+    if isinstance(error, FileNotFoundError):
+        print(SAMPLE_HINT, file=sys.stderr)
 
 
 class SummaryHooks:

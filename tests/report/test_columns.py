@@ -42,11 +42,6 @@ def test_counts_stand_in_thousands_and_nothing_reads_na():
     assert shown(frame) == [["a", "11,700"], ["b", "n/a"]]
 
 
-def test_predicted_is_a_count_in_one_table_and_a_class_in_another():
-    assert shown(pd.DataFrame({"predicted": [1200]})) == [["1,200"]]
-    assert shown(pd.DataFrame({"predicted": ["wild_boar"]})) == [["wild boar"]]
-
-
 @pytest.mark.parametrize(("value", "text"), [(True, "yes"), (False, "no")])
 def test_checks_read_yes_or_no(value, text):
     assert shown(pd.DataFrame({"passed": [value]})) == [[text]]

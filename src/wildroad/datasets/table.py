@@ -46,7 +46,7 @@ class TableDataset(AbstractDataset[pd.DataFrame, pd.DataFrame | None]):
                 dtype=dict.fromkeys(words, str),
                 na_values=numbers,
                 keep_default_na=False,
-                float_precision="round_trip",
+                engine="python",  # reads every float exactly, in every version of pandas
             )
         except FileNotFoundError:
             raise DatasetError(

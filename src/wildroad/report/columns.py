@@ -136,8 +136,6 @@ def _bounds_of(name: str) -> tuple[str, str]:
 def _column(values: "pd.Series[float]", name: str, bounds: tuple[str, str]) -> Column:
     kind = _kind(values, name)
     explanation = EXPLANATIONS.get(name, "")
-    if name == "predicted" and kind == "count":
-        explanation = "how often the model said so"
     heading = HEADINGS.get(name, formats.readable(name))
     return Column(name, heading, kind, explanation, *bounds)
 
