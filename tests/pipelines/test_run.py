@@ -1,0 +1,115 @@
+"""``kedro run`` as its user meets it."""
+
+import re
+
+import pandas as pd
+import pytest
+
+PIPELINES = ("data_processing", "classification", "segmentation", "reporting")
+
+
+def read(project, name):
+    return pd.read_csv(project.results / f"{name}.csv")
+
+
+def test_one_run_ends_with_a_short_table_and_the_place_of_the_report(finished_project):
+    project, finished = finished_project
+    assert "Photos, convnet" in finished.stdout
+    assert "Roads, Cityscapes" in finished.stdout
+    assert str(project.results / "08_reporting" / "report.html") in finished.stdout
+    assert "Traceback" not in finished.stderr + finished.stdout
+
+
+def test_the_report_says_that_the_data_are_the_sample_and_weights_were_random(finished_project):
+    page = (finished_project[0].results / "08_reporting" / "report.html").read_text()
+    assert "built-in sample" in page
+    assert "Random initialisation" in page
+    assert "not run" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
+@pytest.mark.known_bug(1)
+def test_the_split_is_seven_one_and_two_tenths_and_passes_its_audit(finished_project):
+    project, _ = finished_project
+    overview = read(project, "08_reporting/tables/photo_overview").iloc[0]
+    shares = overview[["train", "val", "test"]] / overview["photos"]
+    assert abs(shares["train"] - 0.7) < 0.08
+    assert abs(shares["val"] - 0.1) < 0.08
+    assert abs(shares["test"] - 0.2) < 0.08
+    audit = read(project, "08_reporting/tables/split_audit").set_index("check")
+    assert audit.loc["groups that straddle splits", "observed"] == 0
+
+
+@pytest.mark.known_bug(17)
+def test_no_extra_photo_has_a_parent_outside_train(finished_project):
+    project, _ = finished_project
+    extra = read(project, "04_feature/resnet18_augmented_extra_photos")
+    split = read(project, "03_primary/photo_split").set_index("photo_id")
+    assert len(extra) == 20
+    assert (split.loc[extra["parent_id"], "split"] == "train").all()
+    summary = read(project, "08_reporting/tables/model_summary").set_index("model")
+    assert dict(summary["extra_photos"]) == {
+        "convnet": 0,
+        "resnet18": 0,
+        "resnet18_augmented": 20,
+    }
+
+
+def test_every_photo_is_predicted_once_by_every_model(finished_project):
+    project, _ = finished_project
+    split = read(project, "03_primary/photo_split")
+    predictions = read(project, "08_reporting/tables/classification_predictions")
+    assert not predictions.duplicated(["model", "photo_id"]).any()
+    for _, rows in predictions.groupby("model"):
+        both = rows.merge(split, on="photo_id", suffixes=("", "_of_split"))
+        assert len(both) == len(split)
+        assert (both["split"] == both["split_of_split"]).all()
+        assert (both["target"] == both["class_name"]).all()
+
+
+def test_top1_of_the_table_is_that_of_the_predictions(finished_project):
+    project, _ = finished_project
+    predictions = read(project, "08_reporting/tables/classification_predictions")
+    test = predictions[predictions["split"] == "test"]
+    hits = (test["target"] == test["predicted"]).groupby(test["model"]).mean()
+    metrics = read(project, "08_reporting/tables/classification_metrics")
+    top1 = metrics[metrics["metric"] == "top1"].set_index("model")["value"]
+    assert (hits - top1).abs().max() < 1e-12
+
+
+@pytest.mark.known_bug(8)
+def test_every_test_scene_is_counted(finished_project):
+    project, _ = finished_project
+    for domain in ("idd", "cityscapes"):
+        scenes = read(project, f"03_primary/{domain}_scenes")
+        counted = read(project, f"07_model_output/{domain}_confusions")
+        test = set(scenes.loc[scenes["role"] == "test", "scene_id"])
+        assert set(counted["scene_id"]) == test
+        sizes = counted.groupby("scene_id")["pixels"].sum()
+        area = scenes.set_index("scene_id").eval("width * height")
+        assert (sizes == area.loc[sizes.index]).all()
+
+
+@pytest.mark.known_bug(16)
+def test_scores_are_over_the_eighteen_classes_and_nothing_else(finished_project):
+    scores = read(finished_project[0], "08_reporting/tables/segmentation_class_scores")
+    assert (scores.groupby("domain").size() == 18).all()
+    assert not scores["class_name"].str.contains("unlabel", case=False).any()
+
+
+def test_the_pipelines_one_after_another_give_the_same_bytes_as_one_run(
+    finished_project, tiny_project
+):
+    for name in PIPELINES:
+        finished = tiny_project.run("--pipelines", name)
+        assert finished.returncode == 0, finished.stderr[-3000:]
+    expected, found = finished_project[0].tables(), tiny_project.tables()
+    assert sorted(expected) == sorted(found)
+    assert [name for name in expected if expected[name] != found[name]] == []
+
+
+def test_wildlife_alone_leaves_a_report_that_says_what_was_not_run(tiny_project):
+    finished = tiny_project.run("--tags", "wildlife")
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    assert "Road scenes" in finished.stdout
+    assert "not run" in finished.stdout
+    assert not (tiny_project.results / "06_models" / "road.safetensors").exists()
