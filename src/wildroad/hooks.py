@@ -1,6 +1,5 @@
 """What happens around a run: one clear line when it fails, a short summary when it ends."""
 
-import logging
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -9,11 +8,10 @@ from typing import Any
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog, DatasetError
 from kedro.pipeline import Pipeline
+from kedro.validation import ParameterValidationError
 from rich.console import Console
 
-logger = logging.getLogger(__name__)
-
-EXPECTED = (DatasetError, ValueError, ArithmeticError, OSError)
+EXPECTED = (DatasetError, ParameterValidationError, ValueError, ArithmeticError, OSError)
 """Errors whose message says what is wrong and what to do; others are ours and show a traceback."""
 
 
@@ -24,13 +22,12 @@ SAMPLE_HINT = (
 
 
 class FailureHooks:
-    """Say in one line what went wrong, and keep the traceback for ``--log-level debug``."""
+    """Say what went wrong without a traceback, which only helps those who wrote the code."""
 
     @hook_impl
-    def on_pipeline_error(self, error: Exception) -> None:
-        """Show an expected error without its traceback."""
-        if isinstance(error, EXPECTED):
-            sys.excepthook = say_in_one_line
+    def after_context_created(self) -> None:
+        """From here on, show expected errors without their traceback."""
+        sys.excepthook = say_in_one_line
 
 
 def say_in_one_line(
@@ -40,8 +37,7 @@ def say_in_one_line(
     if not isinstance(error, EXPECTED):
         sys.__excepthook__(kind, error, traceback)
         return
-    logger.debug("The run failed", exc_info=(kind, error, traceback))
-    while isinstance(error, DatasetError) and error.__cause__ is not None:
+    while type(error) is DatasetError and error.__cause__ is not None:
         error = error.__cause__
     print(f"\nThe run stopped: {error}", file=sys.stderr)
     if isinstance(error, FileNotFoundError):
