@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import TablePreview
 
 from wildroad.datasets.atomic import write_file
 from wildroad.schemas import TEXT_COLUMNS
@@ -59,12 +60,11 @@ class TableDataset(AbstractDataset[pd.DataFrame, pd.DataFrame | None]):
         """Write the table, whole or not at all."""
         write_file(self._filepath, data.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
-    def preview(self, nrows: int = 20) -> dict[str, Any]:
+    def preview(self, nrows: int = 20) -> TablePreview:
         """The first rows, for Kedro-Viz."""
         table = self.load()
         rows = pd.DataFrame() if table is None else table.head(nrows)
-        preview: dict[str, Any] = rows.astype(object).where(rows.notna(), None).to_dict("split")
-        return preview
+        return TablePreview(rows.astype(object).where(rows.notna(), None).to_dict("split"))
 
     def _exists(self) -> bool:
         return self._filepath.exists()
