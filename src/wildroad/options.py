@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
+from wildroad.core.models.segmenters import SegmenterForm
 from wildroad.core.road_training import SceneRecipe
 from wildroad.core.segmentation import Augmentation
 from wildroad.core.training import Recipe
@@ -209,6 +210,11 @@ class RoadModelOptions(Options):
     output_stride: Literal[8, 16] = 16
     weights: str = "IMAGENET1K_V1"
     checkpoint: str | None = None
+
+    @property
+    def form(self) -> SegmenterForm:
+        """Backbone and output stride."""
+        return SegmenterForm(self.backbone, self.output_stride)
 
 
 class RoadTrainingOptions(Options):

@@ -1,22 +1,39 @@
 """Weights on disk: trained checkpoints as safetensors, and the weights a training starts from."""
 
 import json
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Literal
+from typing import Any, Literal
 from urllib.error import URLError
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 KEY = "wildroad"
+NAMES_SHOWN = 3
+
+
+# What torch.load raises on a file cut or altered somewhere, zipped or of the older format.
+DAMAGE = (
+    UnpicklingError,
+    struct.error,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
 
 
 class WeightsError(ValueError):
@@ -92,24 +109,45 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Read a state dict from a .safetensors, .pt or .pth file without running code in it.
 
     Raises:
-        WeightsError: Missing, damaged, holding other things than tensors, or a pickle with code.
+        WeightsError: Missing, empty, damaged, holding other things than tensors, or code.
     """
-    if not path.is_file():
-        raise WeightsError(
-            f"no weight file at {path.absolute()}; give the path of an existing file"
-        )
-    try:
-        if path.suffix == ".safetensors":
+    if path.suffix == ".safetensors" and path.is_file():
+        try:
             with safe_open(path, framework="pt") as opened:
                 return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, OSError, KeyError) as error:
-        raise WeightsError(f"{path} is damaged or no weight file: {error}") from error
-    if not isinstance(state, dict) or not all(isinstance(one, Tensor) for one in state.values()):
+        except (SafetensorError, OSError) as error:
+            raise WeightsError(f"{path} is damaged or no safetensors file: {error}") from error
+    return tensors_of(unpickled(path), source=path)
+
+
+def unpickled(path: Path, *, allowed: Sequence[Any] = ()) -> object:
+    """Read what a .pt or .pth file holds: tensors, numbers, text, and the types in ``allowed``.
+
+    Raises:
+        WeightsError: Missing, empty, damaged, or holding anything else.
+    """
+    if not path.is_file():
+        raise WeightsError(f"there is no file of weights {path}; put it there or name another")
+    if path.stat().st_size == 0:
+        raise WeightsError(f"{path} is empty (0 bytes): copy or download it again")
+    try:
+        with torch.serialization.safe_globals(list(allowed)):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except DAMAGE as error:
         raise WeightsError(
-            f"{path} holds no plain state dict of tensors, but a {type(state).__name__}"
-        )
-    return dict(state)
+            f"{path} is damaged, not a file of PyTorch weights, or holds objects other than "
+            "tensors and numbers, which are never unpickled: copy or download it again"
+        ) from error
+
+
+def tensors_of(content: object, *, source: Path) -> dict[str, Tensor]:
+    """Check that a file held named tensors and nothing else."""
+    if not isinstance(content, Mapping) or not content:
+        raise WeightsError(f"{source} holds {type(content).__name__}, not named tensors")
+    others = [str(key) for key, value in content.items() if not isinstance(value, Tensor)]
+    if others:
+        raise WeightsError(f"{source} holds more than named tensors: {some_of(others)}")
+    return {str(key): value for key, value in content.items()}
 
 
 def torchvision_weights(architecture: str, name: str) -> dict[str, Tensor]:
@@ -131,7 +169,7 @@ def torchvision_weights(architecture: str, name: str) -> dict[str, Tensor]:
     weights = published[name]
     try:
         return dict(weights.get_state_dict(progress=False, check_hash=True))
-    except (URLError, OSError, RuntimeError, EOFError, UnpicklingError) as error:
+    except (URLError, *DAMAGE) as error:
         file = weights.url.rsplit("/", 1)[-1]
         raise WeightsError(
             f"the weights {name} of {architecture} are not in torchvision's cache and could not be"
@@ -156,3 +194,39 @@ def initial_weights(architecture: str, weights: str) -> dict[str, Tensor] | None
     if "/" in weights or Path(weights).suffix:
         return read_weights(Path(weights).expanduser())
     return torchvision_weights(architecture, weights)
+
+
+def load_strictly(model: nn.Module, weights: Mapping[str, Tensor], *, source: str) -> None:
+    """Load weights whose keys and shapes are exactly the model's.
+
+    Only BatchNorm's `num_batches_tracked` may be absent, as files from before it existed lack it.
+
+    Args:
+        model: Receives the weights, in place.
+        weights: Key to tensor.
+        source: What the error calls the weights: a path, say.
+
+    Raises:
+        WeightsError: Naming some of the keys that are missing, unexpected or of another shape.
+    """
+    own = model.state_dict()
+    counters = {k: v for k, v in own.items() if k.endswith("num_batches_tracked")}
+    complete = {**counters, **weights}
+    problems = {
+        "missing": own.keys() - complete.keys(),
+        "unexpected": complete.keys() - own.keys(),
+        "of another shape": {
+            key for key in own.keys() & complete.keys() if own[key].shape != complete[key].shape
+        },
+    }
+    told = [f"{len(keys)} {kind} ({some_of(keys)})" for kind, keys in problems.items() if keys]
+    if told:
+        raise WeightsError(f"{source} does not fit the model: of its keys {'; '.join(told)}")
+    model.load_state_dict(complete, strict=True)
+
+
+def some_of(names: Iterable[str]) -> str:
+    """List the first few names, and say how many more there are."""
+    ordered = sorted(names)
+    more = len(ordered) - NAMES_SHOWN
+    return ", ".join(ordered[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

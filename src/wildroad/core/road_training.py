@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
-from wildroad.core.domains import Domain
+from wildroad.core.domains import Domain, Pixels
 from wildroad.core.segmentation import (
     Augmentation,
     SegmentationBatches,
@@ -57,15 +57,8 @@ def fit_segmenter(
         ValueError: The domain has no train or no val scenes.
         DivergedError: The loss is no longer finite.
     """
-    for role in ("train", "val"):
-        if not domain.ids(role):
-            raise ValueError(
-                f"there are no {role} scenes in {domain.root.name} to train with:"
-                " change the roles in parameters_data_processing.yml"
-            )
-    size = {"height": scenes.height, "width": scenes.width}
-    images, masks = stack_scenes(domain.pairs("train"), **size)
-    val_images, val_masks = stack_scenes(domain.pairs("val"), **size)
+    images, masks = stack_role(domain, "train", scenes)
+    val_images, val_masks = stack_role(domain, "val", scenes)
     weights = rarity_weights(masks, classes=len(facts.classes), power=scenes.rarity).to(device)
     batches = SegmentationBatches(
         images,
@@ -97,3 +90,17 @@ def fit_segmenter(
         title=title,
     )
     return Checkpoint(replace(facts, best_epoch=result.best_epoch), result.state), result.history
+
+
+def stack_role(domain: Domain, role: str, scenes: SceneRecipe) -> tuple[Pixels, Pixels]:
+    """Images (N, 3, H, W) and class masks (N, H, W) of a role at the size of training.
+
+    Raises:
+        ValueError: The domain has no scene of the role.
+    """
+    if not domain.ids(role):
+        raise ValueError(
+            f"there are no {role} scenes in {domain.root.name} to train with:"
+            " change the roles in parameters_data_processing.yml"
+        )
+    return stack_scenes(domain.pairs(role), height=scenes.height, width=scenes.width)

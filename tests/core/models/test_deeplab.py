@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torchvision.models import mobilenet_v2, resnet50
 
-from wildroad.core.checkpoints import WeightsError, read_weights
+from wildroad.core.checkpoints import WeightsError, load_strictly, read_weights
 from wildroad.core.models.deeplab import (
     DeepLabV3Plus,
     check_output_stride,
@@ -19,7 +19,6 @@ from wildroad.core.models.deeplab import (
     read_public_checkpoint,
 )
 from wildroad.core.models.public_weights import (
-    load_strictly,
     output_stride_in_name,
     select_classes,
 )

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torchvision import models
 from torchvision.models import get_model, list_models
 
-from wildroad.core.checkpoints import Checkpoint, WeightsError
+from wildroad.core.checkpoints import Checkpoint, WeightsError, load_strictly
 from wildroad.core.models.convnet import ConvNet
 
 
@@ -71,22 +71,10 @@ def with_new_head(architecture: str, weights: Mapping[str, Tensor], *, classes: 
             f" keys are {list(weights)[:3]}"
         )
     model = torchvision_classifier(architecture, classes=len(weights[f"{head}.weight"]))
-    load_strictly(model, weights, architecture)
+    load_strictly(model, weights, source=f"the file of {architecture} weights")
     old = model.get_submodule(head)
     model.set_submodule(head, nn.Linear(int(str(old.in_features)), classes))
     return model
-
-
-def load_strictly(model: nn.Module, weights: Mapping[str, Tensor], name: str) -> None:
-    """Load a state dict whose keys and shapes must all fit.
-
-    Raises:
-        WeightsError: Any key is missing or unexpected, or a shape differs.
-    """
-    try:
-        model.load_state_dict(weights, strict=True)
-    except RuntimeError as error:
-        raise WeightsError(f"the weights do not fit {name}: {error}") from error
 
 
 def restore_classifier(checkpoint: Checkpoint) -> nn.Module:
@@ -99,9 +87,8 @@ def restore_classifier(checkpoint: Checkpoint) -> nn.Module:
         weights=None,
         seed=0,
     )
-    load_strictly(
-        model, checkpoint.state, f"a {facts.architecture} of {len(facts.classes)} classes"
-    )
+    source = f"the checkpoint of a {facts.architecture} of {len(facts.classes)} classes"
+    load_strictly(model, checkpoint.state, source=source)
     return model.eval()
 
 

@@ -12,12 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models import ResNet, resnet50, resnet101
 
-from wildroad.core.checkpoints import WeightsError
+from wildroad.core.checkpoints import WeightsError, load_strictly
 from wildroad.core.models import mobilenet_backbone
 from wildroad.core.models.mobilenet_backbone import MobileNetBackbone, initialise_convolutions
 from wildroad.core.models.public_weights import (
     load_backbone_weights,
-    load_strictly,
     output_stride_in_name,
     read_public_checkpoint,
 )

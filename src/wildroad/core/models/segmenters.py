@@ -1,6 +1,7 @@
 """A DeepLabV3+ to start from: a public checkpoint, a pretrained backbone, or random weights."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from wildroad.core.checkpoints import Checkpoint, WeightsError, initial_weights
+from wildroad.core.checkpoints import Checkpoint, WeightsError, initial_weights, load_strictly
 from wildroad.core.labels import road_classes
 from wildroad.core.models.deeplab import (
     BackboneName,
@@ -20,11 +21,22 @@ from wildroad.core.models.deeplab import (
 )
 from wildroad.core.models.public_weights import (
     load_backbone_weights,
-    load_strictly,
     select_classes,
 )
 
 CITYSCAPES_OUTPUTS = 19
+
+
+@dataclass(frozen=True)
+class SegmenterForm:
+    """Which DeepLabV3+: its backbone, and its output stride (input pixels per deepest feature)."""
+
+    backbone: BackboneName
+    output_stride: OutputStride
+
+    def build(self, classes: int) -> DeepLabV3Plus:
+        """Build it with random weights."""
+        return deeplab(self.backbone, classes=classes, output_stride=self.output_stride)
 
 
 def public_classes() -> tuple[str, ...]:
@@ -38,33 +50,25 @@ def public_classes() -> tuple[str, ...]:
     return tuple(names.get(number, "terrain") for number in range(CITYSCAPES_OUTPUTS))
 
 
-def pretrained_segmenter(
-    checkpoint: str, *, backbone: BackboneName, output_stride: OutputStride
-) -> DeepLabV3Plus:
+def pretrained_segmenter(checkpoint: str, form: SegmenterForm) -> DeepLabV3Plus:
     """Load a public checkpoint of the nineteen Cityscapes classes.
 
     Raises:
         WeightsError: It is missing, damaged, or of another model or output stride.
     """
-    model = deeplab(backbone, classes=CITYSCAPES_OUTPUTS, output_stride=output_stride)
+    model = form.build(CITYSCAPES_OUTPUTS)
     load_public_checkpoint(model, Path(checkpoint).expanduser())
     return model
 
 
 def fresh_segmenter(
-    weights: str,
-    *,
-    backbone: BackboneName,
-    output_stride: OutputStride,
-    classes: Sequence[str],
-    seed: int,
+    weights: str, form: SegmenterForm, classes: Sequence[str], *, seed: int
 ) -> DeepLabV3Plus:
     """Build a segmenter whose decoder is random, and its backbone only where "none" is asked for.
 
     Args:
         weights: Of the backbone: "none", a name of torchvision's, or the path of a file.
-        backbone: Its backbone.
-        output_stride: 8 or 16.
+        form: Which DeepLabV3+.
         classes: Its outputs.
         seed: Of the random weights.
 
@@ -73,14 +77,14 @@ def fresh_segmenter(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = deeplab(backbone, classes=len(classes), output_stride=output_stride)
-    state = initial_weights(backbone, weights)
+        model = form.build(len(classes))
+    state = initial_weights(form.backbone, weights)
     if state is not None:
         load_backbone_weights(model, state)
     return model
 
 
-def with_classes(model: DeepLabV3Plus, backbone: BackboneName, classes: Sequence[str]) -> nn.Module:
+def with_classes(model: nn.Module, form: SegmenterForm, classes: Sequence[str]) -> DeepLabV3Plus:
     """Keep those outputs of a public checkpoint that are among ``classes``, in their order.
 
     Raises:
@@ -90,7 +94,7 @@ def with_classes(model: DeepLabV3Plus, backbone: BackboneName, classes: Sequence
     if missing := [name for name in classes if name not in known]:
         raise WeightsError(f"the public checkpoint has no output for {missing}, only {known}")
     state = select_classes(model.state_dict(), [known.index(name) for name in classes])
-    kept = deeplab(backbone, classes=len(classes), output_stride=model.output_stride)
+    kept = form.build(len(classes))
     load_strictly(kept, state, source="the checkpoint")
     return kept
 

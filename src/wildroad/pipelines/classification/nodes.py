@@ -1,8 +1,11 @@
 """Nodes of the classification pipeline."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from torch import nn
 
 from wildroad.core.augmentation import choose_parents as draw_parents
 from wildroad.core.augmentation import extra_photos
@@ -64,55 +67,75 @@ def train_classifier(
     compute: ComputeOptions,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train one classifier; give checkpoint, history and a row of facts."""
-    classes, size = class_names(split, photos), photos.image_size
     device = choose_device(compute.device)
-    bfloat16 = uses_bfloat16(compute.precision, device)
-    model = build_classifier(
-        model_options.architecture,
-        classes=len(classes),
-        image_size=size,
-        weights=initial_weights(model_options.architecture, model_options.weights),
-        seed=training.seed,
-    )
-    facts = CheckpointFacts(
-        task="classification",
-        architecture=model_options.architecture,
-        classes=classes,
-        height=size,
-        width=size,
-        mean=model_options.mean,
-        std=model_options.std,
-        initial_weights=weights_name(model_options.weights),
-    )
-    train = split[split["split"] == "train"]
+    recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
+    facts = starting_facts(split, photos, model_options)
+    train, val = (split[split["split"] == part] for part in ("train", "val"))
     checkpoint, history = fit_classifier(
-        model,
+        starting_model(facts, model_options, training),
         facts,
-        train_photos=labelled_photos([(images, train), (extra_images, extra)], classes),
-        val_photos=labelled_photos([(images, split[split["split"] == "val"])], classes),
-        recipe=training.recipe(bfloat16=bfloat16),
+        train_photos=labelled_photos([(images, train), (extra_images, extra)], facts.classes),
+        val_photos=labelled_photos([(images, val)], facts.classes),
+        recipe=recipe,
         batch_size=training.batch_size,
         label_smoothing=training.label_smoothing,
         device=device,
         title=f"Training {model_options.architecture}",
     )
+    summary = describe_classifier(checkpoint).assign(
+        epochs=training.epochs,
+        best_epoch=checkpoint.facts.best_epoch,
+        train_photos=len(train),
+        extra_photos=len(extra),
+        recipe=training.in_words(bfloat16=recipe.bfloat16),
+    )
+    return checkpoint, history, summary
+
+
+def starting_facts(
+    split: pd.DataFrame, photos: PhotoOptions, options: ModelOptions
+) -> CheckpointFacts:
+    """What is known of a classifier before it is trained."""
+    return CheckpointFacts(
+        task="classification",
+        architecture=options.architecture,
+        classes=class_names(split, photos),
+        height=photos.image_size,
+        width=photos.image_size,
+        mean=options.mean,
+        std=options.std,
+        initial_weights=file_name(options.weights),
+    )
+
+
+def starting_model(
+    facts: CheckpointFacts, options: ModelOptions, training: TrainingOptions
+) -> nn.Module:
+    """The classifier that training starts from."""
+    return build_classifier(
+        facts.architecture,
+        classes=len(facts.classes),
+        image_size=facts.height,
+        weights=initial_weights(options.architecture, options.weights),
+        seed=training.seed,
+    )
+
+
+def describe_classifier(checkpoint: Checkpoint) -> pd.DataFrame:
+    """One row of facts on a classifier."""
+    facts = checkpoint.facts
     row = {
         "architecture": facts.architecture,
         "initial_weights": facts.initial_weights,
-        "trainable_parameters": trainable_parameters(model),
-        "image_size": size,
-        "epochs": training.epochs,
-        "best_epoch": checkpoint.facts.best_epoch,
-        "train_photos": len(train),
-        "extra_photos": len(extra),
-        "recipe": training.in_words(bfloat16=bfloat16),
+        "trainable_parameters": trainable_parameters(restore_classifier(checkpoint)),
+        "image_size": facts.height,
     }
-    return checkpoint, history, pd.DataFrame([row])
+    return pd.DataFrame([row])
 
 
-def weights_name(weights: str) -> str:
+def file_name(weights: str) -> str:
     """Name of the initial weights for tables: a file by its name, without the folder it is in."""
-    return weights.rsplit("/", 1)[-1]
+    return Path(weights).name
 
 
 def predict_photos(

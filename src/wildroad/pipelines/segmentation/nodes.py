@@ -1,6 +1,7 @@
 """Nodes of the segmentation pipeline."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from wildroad.core.models.classifiers import trainable_parameters
 from wildroad.core.road_training import fit_segmenter
 from wildroad.core.segmentation import predict_masks
 from wildroad.core.stacking import stack_tables
+from wildroad.core.training import Recipe
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road
 from wildroad.figures.gallery import scene_gallery
@@ -53,43 +55,58 @@ def train_road_model(
     """Train the segmenter, or take the checkpoint as it is; give checkpoint, history and facts."""
     domain = {"idd": idd, "cityscapes": cityscapes}[training.domain]
     device = choose_device(compute.device)
-    bfloat16 = uses_bfloat16(compute.precision, device)
+    recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
     model, classes = starting_model(model_options, training, domain.space.classes)
-    facts = CheckpointFacts(
-        task="segmentation",
-        architecture=model_options.backbone,
-        classes=classes,
-        height=training.height,
-        width=training.width,
-        output_stride=model_options.output_stride,
-        initial_weights=(model_options.checkpoint or model_options.weights).rsplit("/", 1)[-1],
-    )
+    facts = starting_facts(model_options, training, classes)
     checkpoint, history = Checkpoint(facts, model.state_dict()), empty_history()
     if training.epochs:
         checkpoint, history = fit_segmenter(
             model,
             facts,
             domain,
-            recipe=training.recipe(bfloat16=bfloat16),
+            recipe=recipe,
             scenes=training.scene_recipe,
             device=device,
             title="Training DeepLabV3+",
         )
+    return checkpoint, history, describe_segmenter(checkpoint, domain, training, recipe)
+
+
+def starting_facts(
+    options: RoadModelOptions, training: RoadTrainingOptions, classes: tuple[str, ...]
+) -> CheckpointFacts:
+    """What is known of the segmenter before it is trained."""
+    return CheckpointFacts(
+        task="segmentation",
+        architecture=options.backbone,
+        classes=classes,
+        height=training.height,
+        width=training.width,
+        output_stride=options.output_stride,
+        initial_weights=Path(options.checkpoint or options.weights).name,
+    )
+
+
+def describe_segmenter(
+    checkpoint: Checkpoint, domain: Domain, training: RoadTrainingOptions, recipe: Recipe
+) -> pd.DataFrame:
+    """One row of facts on the segmenter."""
+    facts = checkpoint.facts
     row = {
-        "architecture": f"DeepLabV3+ {model_options.backbone}",
-        "output_stride": model_options.output_stride,
+        "architecture": f"DeepLabV3+ {facts.architecture}",
+        "output_stride": facts.output_stride,
         "initial_weights": facts.initial_weights,
         "trained_on": training.domain if training.epochs else "as published",
-        "trainable_parameters": trainable_parameters(model),
+        "trainable_parameters": trainable_parameters(segmenters.restore_segmenter(checkpoint)),
         "epochs": training.epochs,
-        "best_epoch": checkpoint.facts.best_epoch,
+        "best_epoch": facts.best_epoch,
         "train_scenes": len(domain.ids("train")) if training.epochs else 0,
-        "height": training.height,
-        "width": training.width,
-        "classes": len(classes),
-        "recipe": training.in_words(bfloat16=bfloat16),
+        "height": facts.height,
+        "width": facts.width,
+        "classes": len(facts.classes),
+        "recipe": training.in_words(bfloat16=recipe.bfloat16),
     }
-    return checkpoint, history, pd.DataFrame([row])
+    return pd.DataFrame([row])
 
 
 def starting_model(
@@ -100,26 +117,19 @@ def starting_model(
     Raises:
         WeightsError: Nothing to use: no checkpoint, and no training asked for.
     """
-    if options.checkpoint is None:
+    if options.checkpoint:
+        published = segmenters.pretrained_segmenter(options.checkpoint, options.form)
         if not training.epochs:
-            raise WeightsError(
-                "there is no segmenter: set params:road_model.checkpoint to the path of a public"
-                " DeepLabV3+ checkpoint, or params:road_training.epochs to more than 0"
-            )
-        fresh = segmenters.fresh_segmenter(
-            options.weights,
-            backbone=options.backbone,
-            output_stride=options.output_stride,
-            classes=evaluated,
-            seed=training.seed,
+            return published, segmenters.public_classes()
+        return segmenters.with_classes(published, options.form, evaluated), evaluated
+    if not training.epochs:
+        raise WeightsError(
+            "there is no segmenter: set params:road_model.checkpoint to the path of a public"
+            " DeepLabV3+ checkpoint, or params:road_training.epochs to more than 0"
         )
-        return fresh, evaluated
-    published = segmenters.pretrained_segmenter(
-        options.checkpoint, backbone=options.backbone, output_stride=options.output_stride
-    )
-    if training.epochs:
-        return segmenters.with_classes(published, options.backbone, evaluated), evaluated
-    return published, segmenters.public_classes()
+    return segmenters.fresh_segmenter(
+        options.weights, options.form, evaluated, seed=training.seed
+    ), evaluated
 
 
 def empty_history() -> pd.DataFrame:
