@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from tqdm.auto import tqdm
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.image_array import ImageArray
@@ -107,11 +108,26 @@ def batches_per_epoch(photos: int, batch_size: int) -> int:
 
 @torch.inference_mode()
 def predict_logits(
-    model: nn.Module, photos: LabelledPhotos, *, batch_size: int, device: torch.device
+    model: nn.Module,
+    photos: LabelledPhotos,
+    *,
+    batch_size: int,
+    device: torch.device,
+    title: str | None = None,
 ) -> Tensor:
-    """(N, K) float32 logits of all photos in their order, on the CPU."""
+    """(N, K) float32 logits of all photos in their order, on the CPU.
+
+    Args:
+        model: In eval mode, on the device; takes uint8 photos.
+        photos: What to predict.
+        batch_size: Photos at a time.
+        device: Where to compute.
+        title: What the progress bar says; None shows no bar.
+    """
     batches = photo_batches(photos, batch_size=batch_size, device=device, order_seed=None)
-    return torch.cat([model(images).float().cpu() for images, _ in batches])
+    total = batches_per_epoch(len(photos), batch_size)
+    shown = tqdm(batches, total=total, desc=title, unit="batch", disable=title is None)
+    return torch.cat([model(images).float().cpu() for images, _ in shown])
 
 
 def is_hit(logits: Tensor, target: Tensor) -> Tensor:

@@ -150,7 +150,9 @@ def predict_photos(
     classes = checkpoint.facts.classes
     model = ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).to(device).eval()
     photos = labelled_photos([(images, split)], classes)
-    logits = predict_logits(model, photos, batch_size=training.batch_size, device=device)
+    logits = predict_logits(
+        model, photos, batch_size=training.batch_size, device=device, title="Predicting photos"
+    )
     return prediction_table(logits, split, classes)
 
 
