@@ -53,8 +53,9 @@ def test_the_registry_holds_the_four_pipelines_and_all_of_them():
 
 
 def test_every_dataset_is_in_the_catalog_with_its_layer(context):
+    catalog = context.catalog
     for name in datasets_of(pipelines["__default__"]):
-        dataset = context.catalog.get(name)
+        dataset = catalog.get(name)
         assert dataset is not None, name
         assert dataset.metadata["kedro-viz"]["layer"] in LAYERS, name
         assert not isinstance(dataset, MemoryDataset) or name.endswith("_domain"), name
