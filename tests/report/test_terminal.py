@@ -25,5 +25,11 @@ def test_parts_that_were_not_run_are_printed_as_such():
     assert printed(ReportTables()).count("not run") == 2
 
 
+def test_no_row_is_broken_on_a_terminal_of_eighty_columns(tables):
+    rows = printed(tables, width=80).split("Report:")[0].strip().splitlines()
+    metrics, summary = tables.classification_metrics, tables.segmentation_summary
+    assert len(rows) == 1 + metrics["model"].nunique() + summary["domain"].nunique()
+
+
 def test_path_of_the_report_is_never_broken(tables):
     assert "Report: data/08_reporting/report.html" in printed(tables, width=30)

@@ -17,7 +17,7 @@ NOT_RUN = "not run"
 def summary_table(tables: ReportTables) -> TerminalTable:
     """One row per photo model and per road domain: its score, and what to hold that against."""
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
-    for heading in ("", "score", "beside it"):
+    for heading in ("test data", "score", "beside it"):
         table.add_column(heading)
     for row in (*_wildlife_rows(tables), *_road_rows(tables)):
         table.add_row(*row)
@@ -41,8 +41,8 @@ def _wildlife_rows(tables: ReportTables) -> list[tuple[str, str, str]]:
         top1, macro_f1, baseline = (
             metric_row(metrics, model, name) for name in ("top1", "macro_f1", "majority_baseline")
         )
-        against = f"macro F1 {interval(*macro_f1)}, baseline {score(baseline[0])}"
-        rows.append((f"Photos, {readable(model)}", f"top-1 {interval(*top1)}", against))
+        against = f"macro F1 {score(macro_f1[0])}, baseline {score(baseline[0])}"
+        rows.append((readable(model), f"top-1 {interval(*top1)}", against))
     return rows
 
 
@@ -54,5 +54,5 @@ def _road_rows(tables: ReportTables) -> list[tuple[str, str, str]]:
     for domain in dict.fromkeys(map(str, summary["domain"])):
         value, low, high, classes = mean_iou(summary, domain)
         scored = f"mean IoU {interval(value, low, high)}"
-        rows.append((f"Roads, {domain_title(domain)}", scored, f"over {classes} classes"))
+        rows.append((f"{domain_title(domain)} roads", scored, f"over {classes} classes"))
     return rows
