@@ -42,7 +42,7 @@ class PhotoOptions(Options):
 
     classes: tuple[str, ...] | None = None
     image_size: Annotated[int, Field(ge=16, le=4096)] = 224
-    max_hash_distance: Annotated[int, Field(ge=0, le=256)] = 40
+    max_hash_distance: Annotated[int, Field(ge=0, le=256)] = 24
     burst_pattern: str | None = None
 
     @field_validator("burst_pattern")

@@ -57,7 +57,7 @@ def describe_data(photos: pd.DataFrame | None, scenes: pd.DataFrame | None) -> d
         for _, row in scenes.iterrows():
             facts[f"Road scenes, {domain_title(row['domain'])}"] = (
                 f"{row['folder']}: {row['scenes']:,} scenes ({row['layout']}, ids of"
-                f" {row['label_space']}), {row['test']:,} of them scored"
+                f" {row['label_space']}), {row['test']:,} of them for the test"
             )
     return facts
 
