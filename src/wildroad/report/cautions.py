@@ -53,7 +53,9 @@ def few_photos(per_class: pd.DataFrame) -> str:
 
 def _small_classes(few: pd.DataFrame) -> str:
     if len(few) > MOST_NAMED:
-        return f"each of {len(few)} classes ({few['support'].min()} to {few['support'].max()})"
+        least, most = few["support"].min(), few["support"].max()
+        photos = f"{least}" if least == most else f"{least} to {most}"
+        return f"each of {len(few)} classes ({photos})"
     names = [f"{readable(str(name))} ({count(float(n))})" for name, n in few.to_numpy()]
     return sentence_list(names)
 
