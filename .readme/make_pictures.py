@@ -41,8 +41,8 @@ def main() -> None:
     screenshot(REPORT / "report.html", HERE / "report.png", width=1280, height=1000)
     shrink(HERE / "report.png", HERE / "report.png", width=960)
     gallery = REPORT / "figures" / "cityscapes_gallery.png"
-    shrink(gallery, HERE / "scenes.png", width=960, height=420)
-    shrink(REPORT / "figures" / "photo_sheet.png", HERE / "photos.png", width=960)
+    shrink(gallery, HERE / "scenes.png", width=960, height=390)
+    shrink(REPORT / "figures" / "photo_sheet.png", HERE / "photos.png", width=960, height=292)
 
 
 if __name__ == "__main__":
