@@ -105,6 +105,11 @@ def test_the_pipelines_one_after_another_give_the_same_bytes_as_one_run(
     expected, found = finished_project[0].tables(), tiny_project.tables()
     assert sorted(expected) == sorted(found)
     assert [name for name in expected if expected[name] != found[name]] == []
+    pages = [
+        (project.results / "08_reporting" / "report.html").read_bytes()
+        for project in (finished_project[0], tiny_project)
+    ]
+    assert pages[0] == pages[1]
 
 
 def test_wildlife_alone_leaves_a_report_that_says_what_was_not_run(tiny_project):

@@ -75,16 +75,18 @@ def confusion_figures(tables: ReportTables) -> dict[str, RenderedFigure]:
 
 
 def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
-    """Write nested parameters as lines, "a.b" -> value.
+    """Write nested parameters as sorted lines, "a.b" -> value as in YAML.
 
-    >>> flatten({"split": {"train": 0.7, "seed": 42}})
-    {'split.train': '0.7', 'split.seed': '42'}
+    Sorted, as the order in which configuration files are read is not always the same.
+
+    >>> flatten({"split": {"train": 0.7, "seed": 42}, "classes": None})
+    {'classes': 'null', 'split.seed': '42', 'split.train': '0.7'}
     """
     lines: dict[str, str] = {}
-    for name, value in values.items():
+    for name, value in sorted(values.items()):
         inner = value.model_dump() if isinstance(value, BaseModel) else value
         if isinstance(inner, Mapping):
             lines |= flatten(inner, f"{prefix}{name}.")
         else:
-            lines[f"{prefix}{name}"] = str(inner)
+            lines[f"{prefix}{name}"] = "null" if inner is None else str(inner)
     return lines
