@@ -1,15 +1,28 @@
 import pandas as pd
+import pytest
 
-from wildroad.options import SplitOptions
+from wildroad.options import AugmentationOptions, RoadModelOptions, SplitOptions, TrainingOptions
 from wildroad.pipelines.reporting.nodes import describe_data, flatten, write_report
 
 
 def test_parameters_are_listed_in_one_order_whatever_order_they_were_read_in():
-    first = flatten({"b": {"y": 1, "x": None}, "a": SplitOptions()})
-    second = flatten({"a": SplitOptions(), "b": {"x": None, "y": 1}})
+    first = flatten({"b": {"y": 1, "x": None}, "a": {"z": 0.5}})
+    second = flatten({"a": {"z": 0.5}, "b": {"x": None, "y": 1}})
     assert list(first.items()) == list(second.items())
     assert first["b.x"] == "null"
-    assert first["a.test"] == "0.2"
+
+
+@pytest.mark.parametrize(
+    ("kind", "configured"),
+    [
+        (SplitOptions, {"train": 0.7, "seed": 42}),
+        (AugmentationOptions, {"degrees": 15, "scale": [0.9, 1.1], "extra_photos": 2000}),
+        (RoadModelOptions, {"checkpoint": None, "backbone": "resnet50"}),
+        (TrainingOptions, {"epochs": 10, "learning_rate": 1.0e-3}),
+    ],
+)
+def test_parameters_are_listed_alike_before_and_after_they_were_checked(kind, configured):
+    assert flatten({"block": kind(**configured)}) == flatten({"block": configured})
 
 
 def test_a_report_on_nothing_says_so_and_does_not_fail():

@@ -75,18 +75,32 @@ def confusion_figures(tables: ReportTables) -> dict[str, RenderedFigure]:
 
 
 def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
-    """Write nested parameters as sorted lines, "a.b" -> value as in YAML.
+    """Write parameters as they were configured in sorted lines, "a.b" -> value as in YAML.
 
-    Sorted, as the order in which configuration files are read is not always the same.
+    The same whether Kedro has checked them or not (it checks those of the pipelines in a run), and
+    in whatever order configuration files were read.
 
     >>> flatten({"split": {"train": 0.7, "seed": 42}, "classes": None})
     {'classes': 'null', 'split.seed': '42', 'split.train': '0.7'}
     """
     lines: dict[str, str] = {}
     for name, value in sorted(values.items()):
-        inner = value.model_dump() if isinstance(value, BaseModel) else value
+        inner = value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
         if isinstance(inner, Mapping):
             lines |= flatten(inner, f"{prefix}{name}.")
         else:
-            lines[f"{prefix}{name}"] = "null" if inner is None else str(inner)
+            lines[f"{prefix}{name}"] = as_yaml(inner)
     return lines
+
+
+def as_yaml(value: object) -> str:
+    """Write a value as in YAML; whole numbers without a point.
+
+    >>> as_yaml([15.0, True, None, "sgd"])
+    '[15, true, null, sgd]'
+    """
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(as_yaml, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value:.12g}" if isinstance(value, int | float) else str(value)
