@@ -1,5 +1,7 @@
 """Figures of the road task: tables in, drawn figures out, classes in the data sets' own colours."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -74,13 +76,12 @@ def scene_distribution(table: pd.DataFrame) -> RenderedFigure:
     domains = domains_in_order(list(shares.columns))
     figure = new_figure(width=8.4, height=1.6 + 0.34 * len(shares))
     axes = figure.subplots()
-    for domain, marker in zip(domains, DOMAIN_MARKERS, strict=False):
+    markers = dict(zip(domains, cycle(DOMAIN_MARKERS)))
+    for domain, marker in markers.items():
         _draw_shares(axes, shares[domain], marker=marker)
     _join_domains(axes, shares)
     rows_from_top(axes, list(shares.index))
-    handles = [
-        _key(domain, marker) for domain, marker in zip(domains, DOMAIN_MARKERS, strict=False)
-    ]
+    handles = [_key(domain, marker) for domain, marker in markers.items()]
     figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))
     return render(
         figure,

@@ -123,7 +123,7 @@ def _fill_sheet(
     size = 8 * max(1.0, shape[1] / 6)  # a wide sheet is shown smaller
     for panel in panels:
         panel.set_axis_off()
-    for panel, photo, title in zip(panels, pixels, titles, strict=False):
+    for panel, photo, title in zip(panels[: len(titles)], pixels, titles, strict=True):
         panel.imshow(photo, interpolation="antialiased")
         panel.set_title(title, fontsize=size, fontweight="normal", pad=4)
 

@@ -77,7 +77,7 @@ def describe_row(row: Counts, index: int, classes: Sequence[str]) -> tuple[str, 
     names, total = [*classes, OTHER], int(row.sum())
     wrong = [i for i in np.argsort(-row, kind="stable") if i != index and row[i] > 0]
     parts = [f"{100 * row[i] / total:.0f} %" for i in (index, *wrong[:_NAMED])]
-    taken = [f"{part} for {names[i]}" for part, i in zip(parts[1:], wrong, strict=False)]
+    taken = [f"{part} for {names[i]}" for part, i in zip(parts[1:], wrong[:_NAMED], strict=True)]
     words = f"Of {total:,} {classes[index]} pixels {parts[0]} were found"
     if taken:
         taken[0] = taken[0].replace(" for ", " were taken for ", 1)
