@@ -54,11 +54,21 @@ class PhotoOptions(Options):
 
 
 class SplitOptions(Options):
-    """Shares of the three splits, adding up to 1, and the seed of the draw."""
+    """How photos are divided.
+
+    Attributes:
+        train: Share of the photos to train on; the three shares add up to 1.
+        val: Share to choose the epoch by.
+        test: Share to measure on.
+        group_column: Column of the table photo_metadata (camera, burst, date ...); photos with the
+            same value stay in one split. Null where there is no such table.
+        seed: Seed of the draw.
+    """
 
     train: Share = 0.7
     val: Share = 0.1
     test: Share = 0.2
+    group_column: str | None = None
     seed: int = 42
 
     @model_validator(mode="after")
@@ -74,6 +84,11 @@ class SplitOptions(Options):
     def shares(self) -> dict[str, float]:
         """Split -> share."""
         return {"train": self.train, "val": self.val, "test": self.test}
+
+    @property
+    def used(self) -> int:
+        """Number of splits that get photos."""
+        return sum(share > 0 for share in self.shares.values())
 
 
 class RoleOptions(Options):

@@ -13,9 +13,9 @@ TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
         "file", "folder", "format", "group_id", "image_file", "initial_weights", "label",
-        "label_space", "layout", "metric", "mode", "model", "parent_id", "perceptual_hash",
-        "photo_id", "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256",
-        "split", "target", "trained_on",
+        "label_space", "layout", "metric", "mode", "model", "other_class_name", "other_photo_id",
+        "parent_id", "perceptual_hash", "photo_id", "predicted", "reason", "recipe", "role",
+        "runner_up", "scene_id", "sha256", "split", "target", "trained_on",
     }
 )  # fmt: skip
 """Columns that hold text in every table; all others hold numbers or truth values."""
@@ -73,6 +73,15 @@ PhotoSplit = _table(
     {**_many(_text(), "photo_id class_name group_id"), "split": _choice(*SPLITS)},
     unique=["photo_id"],
 )
+CuratedPhotos = _table(_many(_text(), "photo_id class_name group_id"), unique=["photo_id"])
+LabelConflicts = _table(
+    {
+        **_many(_text(), "photo_id class_name other_photo_id other_class_name"),
+        "bits": _count(),
+        "same_file": pa.Column(bool, coerce=True),
+    },
+    unique=["photo_id"],
+)
 SplitAudit = _table(
     {"check": _text(), "observed": _number(), "allowed": _text(), "passed": pa.Column(bool)}
 )
@@ -89,7 +98,7 @@ ClassDistribution = _table(
 PhotoOverview = _table(
     {
         "folder": _text(),
-        **_many(_count(), "photos quarantined classes groups largest_group image_size"),
+        **_many(_count(), "photos excluded conflicts classes groups largest_group image_size"),
         **_many(_count(), "train val test"),
     }
 )

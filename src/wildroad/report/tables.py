@@ -15,7 +15,8 @@ class ReportTables:
     """
 
     photo_index: OptionalTable = None
-    photo_quarantine: OptionalTable = None
+    photo_exclusions: OptionalTable = None
+    label_conflicts: OptionalTable = None
     split_audit: OptionalTable = None
     class_distribution: OptionalTable = None
     scene_overview: OptionalTable = None

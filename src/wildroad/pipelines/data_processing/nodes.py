@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wildroad.core.duplicates import burst_names, duplicate_groups
+from wildroad.core.curation import curate, names_in_table
+from wildroad.core.duplicates import burst_names
 from wildroad.core.image_array import ImageArray
 from wildroad.core.images import index_photos as index_folder
 from wildroad.core.images import resized_photos
@@ -33,24 +34,47 @@ def index_photos(folder: Folder, options: PhotoOptions) -> tuple[pd.DataFrame, p
     return found.photos, found.quarantine
 
 
-def split_photos(index: pd.DataFrame, photos: PhotoOptions, split: SplitOptions) -> pd.DataFrame:
-    """Group near-duplicates and give each photo to train, val or test."""
-    groups = duplicate_groups(
-        list(index["perceptual_hash"]),
+def curate_photos(
+    index: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    metadata: pd.DataFrame | None,
+    photos: PhotoOptions,
+    split: SplitOptions,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Group near-duplicates; give photos to use, files left out with reasons, label conflicts."""
+    photo_ids = list(index["photo_id"])
+    curated = curate(
+        index,
+        quarantine,
         max_distance=photos.max_hash_distance,
-        bursts=burst_names(list(index["photo_id"]), photos.burst_pattern),
+        links=[
+            burst_names(photo_ids, photos.burst_pattern),
+            names_in_table(photo_ids, metadata, split.group_column),
+        ],
+        splits=split.used,
+        classes=photos.classes,
     )
-    table = index[["photo_id", "class_name"]].copy()
-    table["group_id"] = index["photo_id"].groupby(groups).transform("first")
-    table["split"] = split_groups(
-        table["class_name"], table["group_id"], shares=split.shares, seed=split.seed
-    )
-    return table
+    return curated.photos, curated.exclusions, curated.conflicts
 
 
-def audit_photo_split(split: pd.DataFrame, options: SplitOptions) -> pd.DataFrame:
+def split_photos(photos: pd.DataFrame, options: SplitOptions) -> pd.DataFrame:
+    """Give each photo to train, val or test, a group never to two of them."""
+    split = split_groups(
+        photos["class_name"], photos["group_id"], shares=options.shares, seed=options.seed
+    )
+    return photos.assign(split=split)
+
+
+def audit_photo_split(
+    split: pd.DataFrame, index: pd.DataFrame, exclusions: pd.DataFrame, options: SplitOptions
+) -> pd.DataFrame:
     """Check the split table and say what was observed and what is allowed."""
-    return audit_split(split, options.shares)
+    return audit_split(
+        split,
+        options.shares,
+        found=frozenset(index["photo_id"]),
+        excluded=frozenset(exclusions["file"]),
+    )
 
 
 def count_classes(split: pd.DataFrame) -> pd.DataFrame:
@@ -66,14 +90,19 @@ def decode_photos(
 
 
 def describe_photos(
-    folder: Folder, split: pd.DataFrame, quarantine: pd.DataFrame, options: PhotoOptions
+    folder: Folder,
+    split: pd.DataFrame,
+    exclusions: pd.DataFrame,
+    conflicts: pd.DataFrame,
+    options: PhotoOptions,
 ) -> pd.DataFrame:
     """Say in one row what the wildlife data is."""
     groups = split["group_id"].value_counts()
     row = {
         "folder": folder.name,
         "photos": len(split),
-        "quarantined": len(quarantine),
+        "excluded": len(exclusions),
+        "conflicts": len(conflicts),
         "classes": split["class_name"].nunique(),
         "groups": len(groups),
         "largest_group": groups.max(),

@@ -24,14 +24,26 @@ def wildlife_pipeline() -> Pipeline:
                 name="index_photos",
             ),
             Node(
+                nodes.curate_photos,
+                inputs=[
+                    "photo_index",
+                    "photo_quarantine",
+                    "photo_metadata",
+                    "params:photos",
+                    "params:split",
+                ],
+                outputs=["curated_photos", "photo_exclusions", "label_conflicts"],
+                name="curate_photos",
+            ),
+            Node(
                 nodes.split_photos,
-                inputs=["photo_index", "params:photos", "params:split"],
+                inputs=["curated_photos", "params:split"],
                 outputs="photo_split",
                 name="split_photos",
             ),
             Node(
                 nodes.audit_photo_split,
-                inputs=["photo_split", "params:split"],
+                inputs=["photo_split", "photo_index", "photo_exclusions", "params:split"],
                 outputs="split_audit",
                 name="audit_photo_split",
             ),
@@ -49,7 +61,13 @@ def wildlife_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.describe_photos,
-                inputs=["wildlife_photos", "photo_split", "photo_quarantine", "params:photos"],
+                inputs=[
+                    "wildlife_photos",
+                    "photo_split",
+                    "photo_exclusions",
+                    "label_conflicts",
+                    "params:photos",
+                ],
                 outputs="photo_overview",
                 name="describe_photos",
             ),

@@ -5,7 +5,8 @@ from kedro.pipeline import Node, Pipeline
 from wildroad.pipelines.reporting import nodes
 
 TABLES = (
-    "photo_quarantine",
+    "photo_exclusions",
+    "label_conflicts",
     "split_audit",
     "class_distribution",
     "scene_quarantine",
