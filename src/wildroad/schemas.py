@@ -12,7 +12,7 @@ SPLITS = ["train", "val", "test"]
 TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
-        "file", "folder", "format", "group_id", "image_file", "initial_weights", "label",
+        "file", "folder", "format", "group_id", "image_file", "initial_weights", "issue", "label",
         "label_space", "layout", "metric", "mode", "model", "other_class_name", "other_photo_id",
         "parent_id", "perceptual_hash", "photo_id", "predicted", "reason", "recipe", "role",
         "runner_up", "scene_id", "sha256", "split", "target", "trained_on",
@@ -81,6 +81,10 @@ LabelConflicts = _table(
         "same_file": pa.Column(bool, coerce=True),
     },
     unique=["photo_id"],
+)
+PhotoQuality = _table(
+    {**_many(_text(), "photo_id class_name issue"), "score": _number(0, 1, gaps=False)},
+    unique=["photo_id", "issue"],
 )
 SplitAudit = _table(
     {"check": _text(), "observed": _number(), "allowed": _text(), "passed": pa.Column(bool)}

@@ -101,7 +101,7 @@ def test_two_splits_need_two_groups():
 
 def test_a_small_class_that_was_asked_for_is_an_error():
     lynxes = far_apart("lynx", 1, start=40)
-    with pytest.raises(UnusableClassesError, match="class lynx has 1 .* take it out of photos"):
+    with pytest.raises(UnusableClassesError, match=r"class lynx has 1 .* take it out of photos"):
         curated(*FOXES, *OWLS, *lynxes, classes=("fox", "owl", "lynx"))
 
 

@@ -62,7 +62,9 @@ def curate(
         UnusableClassesError: A class of ``classes`` cannot be used, or fewer than two are left.
     """
     conflicts = label_conflicts(index, max_distance=max_distance)
-    groups = duplicate_groups(list(index["perceptual_hash"]), max_distance=max_distance, links=links)
+    groups = duplicate_groups(
+        list(index["perceptual_hash"]), max_distance=max_distance, links=links
+    )
     photos = index[["photo_id", "class_name"]].copy()
     photos["group_id"] = index["photo_id"].groupby(groups).transform("first")
     reasons = conflict_reasons(conflicts)

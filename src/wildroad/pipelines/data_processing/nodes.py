@@ -14,6 +14,7 @@ from wildroad.core.images import resized_photos
 from wildroad.core.labels import label_space
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.masks import count_labels, distribution
+from wildroad.core.quality import quality_issues
 from wildroad.core.scenes import index_scenes as index_root
 from wildroad.core.scenes import read_target
 from wildroad.core.splits import audit_split, class_distribution, split_groups
@@ -124,6 +125,22 @@ def draw_photo_sheet(images: ImageArray, split: pd.DataFrame) -> RenderedFigure:
     shown = shown.sort_values("class_name", kind="stable")
     pixels = images.pixels[images.rows(list(shown["photo_id"]))]
     titles = [name.replace("_", " ") for name in shown["class_name"]]
+    return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
+
+
+def find_quality_issues(images: ImageArray, index: pd.DataFrame) -> pd.DataFrame:
+    """List the photos that a person should look at, and why."""
+    return quality_issues(images, index)
+
+
+def draw_quality_sheet(images: ImageArray, issues: pd.DataFrame) -> RenderedFigure:
+    """Show the worst photos of each issue."""
+    shown = issues.groupby("issue").head(SHEET_PHOTOS)
+    pixels = images.pixels[images.rows(list(shown["photo_id"]))]
+    titles = [
+        f"{issue.replace('_', ' ')}: {score:.2f}"
+        for issue, score in zip(shown["issue"], shown["score"], strict=True)
+    ]
     return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
 
 

@@ -83,6 +83,18 @@ def wildlife_pipeline() -> Pipeline:
                 outputs="photo_sheet_figure",
                 name="draw_photo_sheet",
             ),
+            Node(
+                nodes.find_quality_issues,
+                inputs=["photo_array", "photo_index"],
+                outputs="photo_quality",
+                name="find_quality_issues",
+            ),
+            Node(
+                nodes.draw_quality_sheet,
+                inputs=["photo_array", "photo_quality"],
+                outputs="photo_quality_figure",
+                name="draw_quality_sheet",
+            ),
         ],
         tags=["wildlife"],
     )
