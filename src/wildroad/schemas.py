@@ -120,6 +120,9 @@ Scenes = _table(
     },
     unique=["scene_id"],
 )
+SceneLabels = _table(
+    {**_many(_text(), "scene_id label"), "pixels": _count(1)}, unique=["scene_id", "label"]
+)
 _BY_DOMAIN = {"domain": _text()}
 _Overview = {
     **_many(_text(), "folder layout label_space"),

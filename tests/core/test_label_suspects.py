@@ -46,7 +46,7 @@ def test_features_that_tell_nothing_doubt_no_label():
 
 
 def test_no_photo_is_judged_by_a_classifier_that_saw_its_group():
-    photos, features = clusters()
+    photos, _ = clusters()
     photos["class_name"] = np.random.default_rng(2).permutation(photos["class_name"])
     photos["group_id"] = [f"pair {number // 2}" for number in range(len(photos))]
     photos["class_name"] = photos["class_name"].iloc[::2].repeat(2).to_numpy()

@@ -174,7 +174,7 @@ def names_in_table(
             f" photo_id and {column}; {seen}"
         )
     values = table.drop_duplicates("photo_id").set_index("photo_id")[column]
-    if missing := sorted(set(photo_ids) - set(values.index)):
+    if missing := sorted(set(photo_ids) - set(map(str, values.index))):
         raise ValueError(
             f"the table photo_metadata has no row for {len(missing)} photos, such as {missing[0]};"
             " add them, with an empty cell where a photo belongs to no group"

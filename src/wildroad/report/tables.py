@@ -17,6 +17,9 @@ class ReportTables:
     photo_index: OptionalTable = None
     photo_exclusions: OptionalTable = None
     label_conflicts: OptionalTable = None
+    label_suspects: OptionalTable = None
+    label_audit: OptionalTable = None
+    photo_quality: OptionalTable = None
     split_audit: OptionalTable = None
     class_distribution: OptionalTable = None
     scene_overview: OptionalTable = None

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from wildroad.report.cautions import failed_checks, set_aside
+from wildroad.report.doubts import doubted_labels, photo_issues
 from wildroad.report.formats import count, readable, score
 from wildroad.report.parts import Part, Section, Table
 from wildroad.report.selection import (
@@ -51,6 +52,7 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
             figures=figures_named(figures, "photo_sheet", "Photos as the models see them."),
         ),
         *_audit_parts(tables),
+        *_doubt_parts(tables, figures),
     )
     return Section("wildlife-data", "The photos", lead, parts, "wildlife")
 
@@ -65,15 +67,42 @@ def _data_lead(distribution: pd.DataFrame) -> str:
 
 
 def _audit_parts(tables: ReportTables) -> tuple[Part, ...]:
-    audit, quarantine = present(tables.split_audit), present(tables.photo_quarantine)
+    audit, exclusions = present(tables.split_audit), present(tables.photo_exclusions)
     verdict = "" if audit is None else failed_checks(audit) or "Every check of the split passed."
-    aside = "" if quarantine is None else set_aside(quarantine, "files")
+    aside = "" if exclusions is None else set_aside(exclusions, "files")
     return part(
         "Audit",
         f"{verdict} {aside}".strip(),
         tables=(
             *table_of(audit, "split_audit", "Checks of the split"),
-            *table_of(quarantine, "photo_quarantine", "Files set aside", folded=True),
+            *table_of(exclusions, "photo_exclusions", "Files set aside", folded=True),
+        ),
+    )
+
+
+def _doubt_parts(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    return (
+        *part(
+            "Labels to look at",
+            doubted_labels(tables),
+            tables=(
+                *table_of(
+                    tables.label_suspects, "label_suspects", "Labels that are probably wrong"
+                ),
+                *table_of(
+                    tables.label_conflicts,
+                    "label_conflicts",
+                    "Photos with a copy or near-duplicate in another class",
+                ),
+            ),
+        ),
+        *part(
+            "Photos to look at",
+            photo_issues(tables),
+            figures=figures_named(figures, "photo_quality", "The worst photos of each issue."),
+            tables=table_of(
+                tables.photo_quality, "photo_quality", "Every photo with an issue", folded=True
+            ),
         ),
     )
 

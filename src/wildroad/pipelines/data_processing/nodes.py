@@ -7,11 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wildroad.core.curation import curate, names_in_table
+from wildroad.core.domains import Domain
 from wildroad.core.duplicates import burst_names
+from wildroad.core.examples import best_examples
 from wildroad.core.image_array import ImageArray
 from wildroad.core.images import index_photos as index_folder
 from wildroad.core.images import resized_photos
-from wildroad.core.labels import label_space
+from wildroad.core.labels import class_colors, label_space
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.masks import count_labels, distribution
 from wildroad.core.quality import quality_issues
@@ -22,6 +24,7 @@ from wildroad.core.stacking import stack_tables
 from wildroad.core.subsets import assign_roles
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road, wildlife
+from wildroad.figures.class_gallery import EXAMPLES, class_gallery, small_example
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.options import PhotoOptions, RoleOptions, SplitOptions
 
@@ -181,9 +184,31 @@ def draw_masks(folder: Folder, scenes: pd.DataFrame, overview: pd.DataFrame) -> 
 
 
 def count_scene_labels(masks: Masks, overview: pd.DataFrame) -> pd.DataFrame:
-    """Count the pixels of each label, and the scenes it is in."""
-    space = label_space(overview["label_space"].item())
-    return distribution(count_labels(masks.items(), space), space)
+    """Count the pixels of each label in each scene."""
+    return count_labels(masks.items(), label_space(overview["label_space"].item()))
+
+
+def sum_scene_labels(counts: pd.DataFrame, overview: pd.DataFrame) -> pd.DataFrame:
+    """Sum the pixels of each label, and count the scenes it is in."""
+    return distribution(counts, label_space(overview["label_space"].item()))
+
+
+def draw_class_gallery(
+    folder: Folder,
+    scenes: pd.DataFrame,
+    masks: Masks,
+    counts: pd.DataFrame,
+    overview: pd.DataFrame,
+) -> RenderedFigure:
+    """Show each class in two scenes, in the data sets' own colours."""
+    domain = Domain(folder.path, scenes, masks, label_space(overview["label_space"].item()))
+    space = domain.space
+    chosen = best_examples(counts, scenes, space, per_class=EXAMPLES)
+    examples = {
+        name: [small_example(domain.image(one), domain.target(one)) for one in rows["scene_id"]]
+        for name, rows in chosen.groupby("class_name")
+    }
+    return class_gallery(examples, space.classes, class_colors(space.classes))
 
 
 def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:

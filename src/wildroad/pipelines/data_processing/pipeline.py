@@ -119,12 +119,24 @@ def road_pipeline(domain: str) -> Pipeline:
             Node(
                 nodes.count_scene_labels,
                 inputs=["masks", "scene_overview"],
-                outputs="label_distribution",
+                outputs="scene_labels",
                 name="count_scene_labels",
+            ),
+            Node(
+                nodes.sum_scene_labels,
+                inputs=["scene_labels", "scene_overview"],
+                outputs="label_distribution",
+                name="sum_scene_labels",
+            ),
+            Node(
+                nodes.draw_class_gallery,
+                inputs=["folder", "scenes", "masks", "scene_labels", "scene_overview"],
+                outputs="class_gallery_figure",
+                name="draw_class_gallery",
             ),
         ]
     )
-    outputs = ("scenes", "scene_quarantine", "scene_overview", "masks", "label_distribution")
+    outputs = {name for node in template.nodes for name in node.outputs}
     return Pipeline(
         template,
         namespace=domain,

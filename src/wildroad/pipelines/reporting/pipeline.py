@@ -7,6 +7,9 @@ from wildroad.pipelines.reporting import nodes
 TABLES = (
     "photo_exclusions",
     "label_conflicts",
+    "label_suspects",
+    "label_audit",
+    "photo_quality",
     "split_audit",
     "class_distribution",
     "scene_quarantine",
@@ -37,6 +40,9 @@ FIGURES = {
     "cross_domain_figure": "cross_domain_figure",
     "ignored_labels_figure": "ignored_labels_figure",
     "road_history_figure": "road_history_figure",
+    "photo_quality_figure": "photo_quality_figure",
+    "class_gallery__idd_figure": "idd_class_gallery_figure",
+    "class_gallery__cityscapes_figure": "cityscapes_class_gallery_figure",
     "scene_gallery__idd_figure": "idd_gallery_figure",
     "scene_gallery__cityscapes_figure": "cityscapes_gallery_figure",
 }
