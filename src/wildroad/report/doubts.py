@@ -21,8 +21,8 @@ def _conflicts(tables: ReportTables) -> str:
     if not len(conflicts):
         return "No photo has a copy or a near-duplicate in another class."
     return (
-        f"{count(same)} photos lie byte for byte in two classes and are left out; {count(near)} have"
-        " a near-duplicate in another class and are used."
+        f"{count(same)} photos lie byte for byte in two classes and are left out;"
+        f" {count(near)} have a near-duplicate in another class and are used."
     )
 
 
