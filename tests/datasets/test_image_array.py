@@ -126,7 +126,7 @@ def test_an_array_in_which_nothing_changed_is_left_as_it_is(dataset, workshop, t
     dataset.save(dataset.load())
     after = [(path.stat().st_ino, path.stat().st_mtime_ns) for path in tmp_path.rglob("*")]
     assert before == after
-    assert "0 of 4 photos were made for photos; the others were there" in caplog.messages
+    assert "photos: 0 of 4 made, the others were there" in caplog.messages
 
 
 def test_photos_of_unknown_origin_are_made_every_time(dataset, workshop):
@@ -153,7 +153,7 @@ def test_photos_on_disk_are_decoded_again_only_where_they_changed(dataset, tmp_p
         caplog.clear()
         dataset.save(photos)
         assert all(np.array_equal(dataset.load()[name], photos[name]) for name in photos)
-        return int(caplog.messages[0].split()[0])
+        return int(caplog.messages[0].split()[1])
 
     caplog.set_level("INFO")
     assert (save(), save()) == (6, 0)

@@ -85,8 +85,8 @@ class ImageArrayDataset(AbstractDataset[Images, ImageArray]):
             with new_folder(self._filepath) as folder:
                 write_array(folder, data, kept)
         logging.getLogger(__name__).info(
-            "%d of %d photos were made for %s; the others were there",
-            len(data) - len(kept), len(data), self._filepath.name,
+            "%s: %d of %d made, the others were there",
+            self._filepath.name, len(data) - len(kept), len(data),
         )  # fmt: skip
 
     def _stored(self) -> tuple[ImageArray, Sequence[int]] | None:
