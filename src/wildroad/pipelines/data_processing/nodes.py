@@ -87,10 +87,12 @@ def count_classes(split: pd.DataFrame) -> pd.DataFrame:
 
 
 def decode_photos(
-    folder: Folder, split: pd.DataFrame, options: PhotoOptions
+    folder: Folder, index: pd.DataFrame, split: pd.DataFrame, options: PhotoOptions
 ) -> LazyMapping[NDArray[np.uint8]]:
     """Decode and resize every photo of the split table, when it is written."""
-    return resized_photos(folder.path, list(split["photo_id"]), size=options.image_size)
+    sha256 = dict(zip(index["photo_id"], index["sha256"], strict=True))
+    photo_ids = list(split["photo_id"])
+    return resized_photos(folder.path, photo_ids, size=options.image_size, sha256=sha256)
 
 
 def describe_photos(

@@ -55,7 +55,7 @@ def wildlife_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.decode_photos,
-                inputs=["wildlife_photos", "photo_split", "params:photos"],
+                inputs=["wildlife_photos", "photo_index", "photo_split", "params:photos"],
                 outputs="photo_array",
                 name="decode_photos",
             ),
