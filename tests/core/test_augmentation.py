@@ -61,6 +61,7 @@ def test_extra_photos_made_by_several_threads_are_the_same(split, images):
         assert np.array_equal(pixels, alone[name])
 
 
+@pytest.mark.known_bug(17)
 def test_without_distortion_an_extra_photo_is_its_parent(split, images):
     still = Distortion(0, 0, (1, 1), 0, 0, 0, 0, 0, 0)
     parents = choose_parents(split, count=3, seed=1)
