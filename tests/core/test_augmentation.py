@@ -83,6 +83,7 @@ def test_the_origin_of_an_extra_photo_is_its_parents_and_all_that_changes_it(spl
     assert origin(images) is None
 
 
+@pytest.mark.known_bug(17)
 def test_without_distortion_an_extra_photo_is_its_parent(split, images):
     still = Distortion(0, 0, (1, 1), 0, 0, 0, 0, 0, 0)
     parents = choose_parents(split, count=3, seed=1)

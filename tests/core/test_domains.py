@@ -74,6 +74,18 @@ def test_every_pixel_of_every_scene_is_in_the_table(domain, predicted):
     assert label_counts(table, SPACE).sum() == 4 * 12 * 16
 
 
+@pytest.mark.known_bug(8)
+def test_more_than_fifty_scenes_are_listed_and_counted_to_the_last(tmp_path):
+    names = [f"test/{number}" for number in range(120)]
+    mask = np.zeros((4, 4), np.uint8)
+    scenes = pd.DataFrame({"scene_id": names, "role": "test"})
+    domain = Domain(tmp_path, scenes, dict.fromkeys(names, mask), SPACE)
+    assert domain.ids("test") == names
+    table = count_scenes(domain, dict.fromkeys(names, mask))
+    assert list(table["scene_id"].unique()) == names
+    assert class_counts(table, SPACE).sum() == 120 * 16
+
+
 @pytest.mark.known_bug(3)
 def test_rows_are_the_labels_of_the_masks_and_columns_the_classes(domain):
     """A perfect prediction puts every class on the diagonal, whatever the ids of the space."""

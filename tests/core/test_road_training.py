@@ -70,6 +70,7 @@ def test_two_trainings_are_bit_equal(domain):
     assert all(torch.equal(one, second[name]) for name, one in first.items())
 
 
+@pytest.mark.known_bug(1)
 @pytest.mark.parametrize("role", ["train", "val"])
 def test_a_role_without_scenes_is_named(domain, role):
     kept = domain.scenes[domain.scenes["role"] != role]

@@ -65,6 +65,7 @@ def batches(augmentation: Augmentation | None = None, **changes: int) -> Segment
 # Training batches
 
 
+@pytest.mark.known_bug(5)
 def test_batches_are_normalised_as_imagenet_and_complete() -> None:
     images, masks = random_scenes(scenes=7)
     made = list(batches()(1))
@@ -158,6 +159,7 @@ def test_settings_out_of_range_are_refused() -> None:
         SegmentationBatches(images, masks[:1], batch_size=2, seed=0, device=CPU)
 
 
+@pytest.mark.known_bug(4)
 def test_scenes_of_any_size_are_stacked_to_one(tmp_path) -> None:
     image = np.zeros((20, 30, 3), np.uint8)
     image[:, 15:] = 200
@@ -203,7 +205,8 @@ def test_rarity_weights_have_mean_one_over_the_pixels() -> None:
     assert (16 * halved[0] + 4 * halved[1]).item() == pytest.approx(20)
 
 
-def test_validation_is_over_all_pixels_whatever_the_batches() -> None:
+@pytest.mark.known_bug(5, 16)
+def test_validation_is_over_all_pixels_that_are_not_ignored_whatever_the_batches() -> None:
     images, masks = random_scenes(scenes=5)
     masks = np.where(masks == 3, np.uint8(IGNORED), masks)
     masks[4] = IGNORED
@@ -212,7 +215,8 @@ def test_validation_is_over_all_pixels_whatever_the_batches() -> None:
         measure_segmentation(model, images, masks, classes=3, batch_size=size, device=CPU)
         for size in (1, 2, 5)
     ]
-    logits = model(torch.cat(model.seen[-1:]))
+    mean, std = (torch.tensor(some)[:, None, None] for some in (IMAGENET_MEAN, IMAGENET_STD))
+    logits = model((torch.from_numpy(images) / 255 - mean) / std)
     target = torch.from_numpy(masks).long()
     loss = functional.cross_entropy(logits, target, ignore_index=IGNORED).item()
     predicted = logits.argmax(1)

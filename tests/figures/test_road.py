@@ -1,6 +1,11 @@
+import base64
+import re
+from io import BytesIO
+
 import made_up_tables as made_up
 import numpy as np
 import pytest
+from PIL import Image
 
 from wildroad.core.labels import IGNORED, ROAD_CLASSES, class_colors
 from wildroad.figures import gallery, road
@@ -93,6 +98,20 @@ def test_gallery_says_where_a_target_is_missing():
         ">no target mask<"
         in road.scene_gallery([scene], ROAD_CLASSES, class_colors(ROAD_CLASSES)).svg
     )
+
+
+@pytest.mark.known_bug(4)
+def test_masks_are_drawn_without_a_colour_between_two_classes():
+    target = np.arange(15 * 15, dtype=np.uint8).reshape(15, 15) % 7
+    photo = np.zeros((15, 15, 3), np.uint8)
+    colors = class_colors(ROAD_CLASSES)
+    svg = gallery.scene_gallery([("scene_1", photo, target, target)], ROAD_CLASSES, colors).svg
+    drawn = re.findall(r'"data:image/png;base64,\s*([^"]+)"', svg)
+    assert len(drawn) == 3
+    for png in drawn[1:]:
+        pixels = np.asarray(Image.open(BytesIO(base64.b64decode(png))).convert("RGBA"))
+        seen = np.unique(pixels[pixels[..., 3] == 255][:, :3], axis=0)
+        assert {tuple(color) for color in seen} == {tuple(color) for color in colors[:7]}
 
 
 def test_gallery_without_one_color_per_class_is_refused():

@@ -89,15 +89,16 @@ def test_the_real_settings_are_those_of_the_reference():
 
 
 @pytest.mark.known_bug(9)
-def test_no_key_of_a_tracker_is_in_a_tracked_file():
-    listed = subprocess.run(
-        ["git", "grep", "-nIiE", r"(api_?key|token|secret|password) *[:=] *['\"]?[A-Za-z0-9]{16}"],
+def test_no_key_of_a_tracker_is_in_a_file_that_git_does_not_ignore():
+    pattern = r"(key|token|secret|password)['\"]? *[:=] *['\"]?[A-Za-z0-9]{16}"
+    found = subprocess.run(
+        ["git", "grep", "--no-index", "--exclude-standard", "-nIiE", pattern],
         cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert listed.stdout == ""
+    assert (found.returncode, found.stdout) == (1, ""), "1 says that git searched and found nothing"
 
 
 def test_an_expected_error_is_one_line_and_another_keeps_its_traceback(capsys):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from wildroad.report import wildlife
+from wildroad.report.columns import cell_text, columns_of
 from wildroad.report.content import assemble
 from wildroad.report.page import render_report
 from wildroad.report.parts import ReportContent, Table
@@ -73,6 +74,16 @@ def test_class_table_with_one_vs_rest_accuracy_names_top1_macro_f1_and_baseline(
     (table,) = (t for t in all_tables(content) if t.file == "classification_per_class.csv")
     assert "ovr_accuracy" in table.frame
     assert all(word in table.note for word in ("top-1", "macro F1", "majority baseline"))
+
+
+@pytest.mark.known_bug(12)
+@pytest.mark.parametrize("name", ["mean_ovr_accuracy", "ovr_accuracy"])
+def test_no_column_calls_one_vs_rest_accuracy_just_accuracy(name):
+    (column,) = columns_of(pd.DataFrame({name: [0.9]}))
+    assert column.heading in ("mean one-vs-rest accuracy", "(TP + TN) / N")
+    assert "not accuracy" in column.explanation or "correct rejection" in column.explanation
+    (metric,) = columns_of(pd.DataFrame({"metric": [name]}))
+    assert "one-vs-rest" in cell_text({"metric": "mean_ovr_accuracy"}, metric)
 
 
 def test_road_summary_names_the_id_space_of_every_number(content):

@@ -22,6 +22,7 @@ TWO_MODELS = (
 )
 
 
+@pytest.mark.known_bug(12)
 def test_best_model_is_named_with_the_baseline_and_the_clear_runner_up():
     assert verdicts.best_model(metrics(*TWO_MODELS)) == (
         "B two is right most often: top-1 0.800 (0.76–0.84), macro F1 0.790 (0.74–0.83); always "

@@ -110,6 +110,8 @@ def test_published_accuracies_are_mean_one_vs_rest_and_stand_beside_top1(top1, p
     exact = 1 - 2 * (1 - top1) / 10
     assert abs(exact - published) < 1e-5
     assert {"top1", "macro_f1", "majority_baseline"} <= set(table["metric"])
+    confusion = confusion_of([(0, 0)] * 9 + [(0, 1)])
+    assert overall_figures(confusion)["top1"] == 0.9
 
 
 def test_a_class_without_photos_has_no_recall_and_one_never_predicted_no_precision():

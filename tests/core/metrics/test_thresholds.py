@@ -66,6 +66,7 @@ def test_touching_nothing_is_a_miss_and_a_false_alarm_even_at_threshold_zero() -
     assert first[["precision", "recall", "f1"]].tolist() == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.known_bug(7)
 def test_scene_without_the_class_is_left_out_and_class_without_scene_is_nan() -> None:
     counts = np.array([scene(hit=0), scene(hit=4), scene(hit=0)])
     assert column(counts, "precision") == [1.0] * 11

@@ -145,6 +145,20 @@ def test_weights_trained_at_another_stride_are_refused(tmp_path, mobilenet) -> N
     check_output_stride(mobilenet, trained_at=16)
 
 
+@pytest.mark.known_bug(6)
+@pytest.mark.parametrize("backbone", ["mobilenet_v2", "resnet50"])
+@pytest.mark.parametrize(("stride", "rates"), [(8, [12, 24, 36]), (16, [6, 12, 18])])
+def test_features_and_pyramid_belong_to_the_stride_the_model_states(backbone, stride, rates):
+    model = deeplab(backbone, classes=2, output_stride=stride).eval()
+    assert model.output_stride == stride
+    with torch.inference_mode():
+        _, deep = model.backbone(torch.zeros(1, 3, 64, 96))
+    assert deep.shape[-2:] == (64 // stride, 96 // stride)
+    assert [branch[0].dilation for branch in model.classifier.aspp.convs[1:4]] == [
+        (rate, rate) for rate in rates
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "stride"),
     [
@@ -245,6 +259,16 @@ def test_keys_that_do_not_fit_are_named_and_leave_the_model_alone(mobilenet) -> 
     assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
 
 
+@pytest.mark.known_bug(10)
+def test_a_public_checkpoint_that_lacks_a_key_is_refused(tmp_path, mobilenet) -> None:
+    content = checkpoint_content(mobilenet)
+    del content["model_state"]["classifier.project.0.weight"]
+    torch.save(content, tmp_path / "city.pth")
+    model = deeplab("mobilenet_v2", classes=19, output_stride=16)
+    with pytest.raises(WeightsError, match=r"1 missing \(classifier\.project\.0\.weight\)"):
+        load_public_checkpoint(model, tmp_path / "city.pth")
+
+
 def test_resnet_takes_imagenet_weights_without_the_classifier() -> None:
     torch.manual_seed(0)
     imagenet = resnet50(weights=None, num_classes=7).eval()
@@ -256,6 +280,7 @@ def test_resnet_takes_imagenet_weights_without_the_classifier() -> None:
         assert torch.equal(model.backbone(image)[0], imagenet.layer1(expected))
 
 
+@pytest.mark.known_bug(10)
 def test_imagenet_weights_of_another_network_are_refused() -> None:
     model = deeplab("resnet50", classes=4, output_stride=16)
     with pytest.raises(WeightsError, match="ImageNet weights does not fit the model"):

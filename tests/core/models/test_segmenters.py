@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -71,6 +73,39 @@ def test_a_checkpoint_of_ours_runs_at_the_stride_it_was_trained_at():
         "segmentation", "mobilenet_v2", ("Road", "Sky"), 64, 64, output_stride=8
     )
     assert restore_segmenter(Checkpoint(facts, model.state_dict())).output_stride == 8
+    at_sixteen = Checkpoint(replace(facts, output_stride=16), FORM.build(2).state_dict())
+    assert restore_segmenter(at_sixteen).output_stride == 16
+
+
+@pytest.mark.known_bug(6)
+def test_a_checkpoint_of_ours_can_not_be_run_at_a_stride_it_does_not_state():
+    model = FORM.build(2)
+    for stride in (0, 32):
+        facts = CheckpointFacts(
+            "segmentation", "mobilenet_v2", ("Road", "Sky"), 64, 64, output_stride=stride
+        )
+        with pytest.raises(ValueError, match=f"output_stride is {stride}; .* 8 or 16"):
+            restore_segmenter(Checkpoint(facts, model.state_dict()))
+
+
+@pytest.mark.known_bug(10)
+@pytest.mark.parametrize("change", ["missing", "unexpected"])
+def test_a_checkpoint_of_ours_with_other_keys_is_refused(change):
+    state = FORM.build(2).state_dict()
+    tensor = state.pop("classifier.project.0.weight")
+    if change == "unexpected":
+        state |= {"classifier.project.0.weight": tensor, "surplus.weight": tensor}
+    facts = CheckpointFacts(
+        "segmentation", "mobilenet_v2", ("Road", "Sky"), 64, 64, output_stride=16
+    )
+    with pytest.raises(WeightsError, match=f"1 {change}"):
+        restore_segmenter(Checkpoint(facts, state))
+
+
+@pytest.mark.known_bug(11)
+def test_a_backbone_without_the_weights_it_should_start_from_is_not_built(tmp_path):
+    with pytest.raises(WeightsError, match=r"nowhere\.pth"):
+        fresh_segmenter(str(tmp_path / "nowhere.pth"), FORM, ["Road", "Sky"], seed=0)
 
 
 def test_random_weights_follow_the_seed_and_leave_the_global_generator_alone():

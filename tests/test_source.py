@@ -1,0 +1,45 @@
+"""What no file of the package may do, wherever it stands."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import wildroad
+
+FILES = sorted(Path(wildroad.__file__).parent.rglob("*.py"))
+EVERYTHING = {"Exception", "BaseException"}
+
+
+def swallows_everything(node):
+    """Whether an ``except`` names no error, or one that all errors are."""
+    if not isinstance(node, ast.ExceptHandler):
+        return False
+    named = [] if node.type is None else ast.walk(node.type)
+    names = {one.id for one in named if isinstance(one, ast.Name)}
+    return node.type is None or bool(names & EVERYTHING)
+
+
+def is_loose(node):
+    """Whether a call leaves out what does not fit."""
+    return (
+        isinstance(node, ast.keyword)
+        and node.arg == "strict"
+        and ast.unparse(node) != ("strict=True")
+    )
+
+
+@pytest.mark.known_bug(10)
+@pytest.mark.parametrize("forbidden", [swallows_everything, is_loose])
+def test_no_file_loads_loosely_or_swallows_every_error(forbidden):
+    found = [
+        f"{path.name}:{getattr(node, 'lineno', 0)}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if forbidden(node)
+    ]
+    assert found == []
+
+
+def test_the_package_has_files_to_look_at():
+    assert len(FILES) > 50
