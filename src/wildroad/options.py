@@ -195,6 +195,20 @@ class EvaluationOptions(Options):
     seed: int = 42
 
 
+class EmbeddingOptions(Options):
+    """How features are laid out by t-SNE; see ``core.embedding``.
+
+    Attributes:
+        perplexity: Effective number of neighbours; less is taken where the photos are few.
+        most_photos: Photos in one embedding at most; more are drawn from, seeded.
+        seed: Seed of the draw and of t-SNE.
+    """
+
+    perplexity: Annotated[float, Field(ge=2, le=500)] = 30.0
+    most_photos: Annotated[int, Field(ge=10)] = 3000
+    seed: int = 42
+
+
 class RoadModelOptions(Options):
     """Which DeepLabV3+.
 
