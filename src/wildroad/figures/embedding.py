@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from wildroad.figures.matrix import only
 from wildroad.figures.rendered import RenderedFigure, nothing_to_show, render
@@ -21,7 +22,7 @@ from wildroad.figures.style import (
 MARKERS = ("o", "^", "s", "D", "v", "P")
 MOST_PATHS = 1000  # more dots become pixels, so that the SVG stays small
 VIEWS = ((22, -60), (22, 30))  # elevation and azimuth of the two views, in degrees
-BACKDROP = "#c9cdcb"
+BACKDROP = "#d6d9d7"
 
 
 @styled()
@@ -55,7 +56,7 @@ def embedding_3d(table: pd.DataFrame) -> RenderedFigure:
     """
     if table.empty:
         return nothing_to_show("Too few photos for an embedding.")
-    figure = new_figure(width=10.0, height=5.2)
+    figure = new_figure(width=10.0, height=4.4)
     for number, (elevation, azimuth) in enumerate(VIEWS, start=1):
         axes: Any = figure.add_subplot(1, len(VIEWS), number, projection="3d")
         _draw_classes(axes, table, table, "x", "y", "z")
@@ -67,10 +68,12 @@ def embedding_3d(table: pd.DataFrame) -> RenderedFigure:
 
 def _bare_box(axes: Any) -> None:  # noqa: ANN401 - matplotlib has no types for 3-D axes
     """A box of thin lines without numbers, as those of t-SNE mean nothing."""
-    axes.set(xticklabels=[], yticklabels=[], zticklabels=[])
-    axes.set_box_aspect(None, zoom=1.12)
+    axes.set_box_aspect(None, zoom=1.22)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_tick_params(color="none")
         axis.set_pane_color((1, 1, 1, 0))
+        axis.set_major_formatter(NullFormatter())
         axis.line.set_color(GRID)
 
 
@@ -101,7 +104,9 @@ def _dots(table: pd.DataFrame) -> dict[str, Any]:
 def _finish(figure: Figure, table: pd.DataFrame) -> None:
     axes: Axes = figure.axes[0]
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center", markerscale=1.6)
+    figure.legend(
+        handles, labels, loc="outside right center", markerscale=(40 / _size(table)) ** 0.5
+    )
     heading = f"t-SNE of {len(table):,} photos, perplexity {_perplexity(table)}"
     figure.suptitle(heading, x=0.01, ha="left", fontsize=11, fontweight="bold")
 

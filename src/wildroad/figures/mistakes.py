@@ -18,7 +18,7 @@ from wildroad.figures.style import INK, new_figure, readable, styled
 Pixels = NDArray[np.uint8]
 
 HEAT_COLORS = "inferno"
-STRONGEST_TINT = 0.75
+STRONGEST_TINT = 0.6
 GAP = 0.03  # of the photo's width, between the photo and its heat
 
 
@@ -47,12 +47,14 @@ def mistake_gallery(
     for mistake, photo, warmth in zip(mistakes.itertuples(), photos, heat, strict=True):
         axes = panels[classes.index(str(mistake.target)), int(str(mistake.rank)) - 1]
         _draw_pair(axes, photo, warmth)
-        axes.set_title(_said(mistake.predicted, mistake.confidence), fontsize=9, pad=4)
+        axes.set_title(
+            _said(mistake.predicted, mistake.confidence), fontsize=9, fontweight="normal", pad=4
+        )
     return render(figure, alternative_text=_text(mistakes))
 
 
 def _said(predicted: object, confidence: object) -> str:
-    return f"{readable(str(predicted))}, {short_percent(float(str(confidence)))} sure"
+    return f"called {readable(str(predicted))}, {short_percent(float(str(confidence)))} sure"
 
 
 def _draw_pair(axes: Axes, photo: Pixels, heat: Pixels) -> None:
