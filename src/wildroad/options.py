@@ -172,6 +172,21 @@ class TrainingOptions(Options):
         )
 
 
+class LabelAuditOptions(Options):
+    """How labels are doubted; see ``core.label_suspects``.
+
+    Attributes:
+        model: The trained classifier whose features judge; it is used as it is.
+        fewest_right: Share of the labels that these features have to get right, without having seen
+            them, before they may doubt any.
+        seed: Seed of the folds.
+    """
+
+    model: ModelOptions
+    fewest_right: Share = 0.8
+    seed: int = 42
+
+
 class AugmentationOptions(Options):
     """Extra photos made from training photos; see ``core.augmentation.Distortion``.
 
@@ -207,6 +222,20 @@ class EvaluationOptions(Options):
     """
 
     resamples: Annotated[int, Field(ge=100)] = 1000
+    seed: int = 42
+
+
+class EmbeddingOptions(Options):
+    """How features are laid out by t-SNE; see ``core.embedding``.
+
+    Attributes:
+        perplexity: Effective number of neighbours; less is taken where the photos are few.
+        most_photos: Photos in one embedding at most; more are drawn from, seeded.
+        seed: Seed of the draw and of t-SNE.
+    """
+
+    perplexity: Annotated[float, Field(ge=2, le=500)] = 30.0
+    most_photos: Annotated[int, Field(ge=10)] = 3000
     seed: int = 42
 
 

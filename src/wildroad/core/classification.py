@@ -207,7 +207,13 @@ def prediction_table(logits: Tensor, photos: pd.DataFrame, classes: Sequence[str
     Returns:
         photo_id, split, group_id, target, predicted, confidence, runner_up, runner_up_confidence.
     """
-    probabilities = torch.softmax(logits.double(), dim=1)
+    return answer_table(torch.softmax(logits.double(), dim=1), photos, classes)
+
+
+def answer_table(
+    probabilities: Tensor, photos: pd.DataFrame, classes: Sequence[str]
+) -> pd.DataFrame:
+    """Say the two most probable classes of each photo; as ``prediction_table``, from (N, K)."""
     top = probabilities.topk(2, dim=1)
     names = np.array(classes)
     return pd.DataFrame(

@@ -31,6 +31,9 @@ class ReportTables:
     classification_confusion: OptionalTable = None
     classification_reliability: OptionalTable = None
     classification_predictions: OptionalTable = None
+    classification_comparison: OptionalTable = None
+    classification_mistakes: OptionalTable = None
+    classification_centroids: OptionalTable = None
     model_summary: OptionalTable = None
     road_history: OptionalTable = None
     road_model_summary: OptionalTable = None

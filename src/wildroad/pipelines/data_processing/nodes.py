@@ -1,21 +1,26 @@
 """Nodes of the data_processing pipeline."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wildroad.core.checkpoints import CheckpointFacts, initial_weights
 from wildroad.core.curation import curate, names_in_table
+from wildroad.core.devices import choose_device
 from wildroad.core.domains import Domain
 from wildroad.core.duplicates import burst_names
 from wildroad.core.examples import best_examples
 from wildroad.core.image_array import ImageArray
 from wildroad.core.images import index_photos as index_folder
 from wildroad.core.images import resized_photos
+from wildroad.core.label_suspects import audit_labels
 from wildroad.core.labels import class_colors, label_space
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.masks import count_labels, distribution
+from wildroad.core.prediction import published_features
 from wildroad.core.quality import quality_issues
 from wildroad.core.scenes import index_scenes as index_root
 from wildroad.core.scenes import read_target
@@ -26,7 +31,14 @@ from wildroad.datasets.folder import Folder
 from wildroad.figures import road, wildlife
 from wildroad.figures.class_gallery import EXAMPLES, class_gallery, small_example
 from wildroad.figures.rendered import RenderedFigure
-from wildroad.options import PhotoOptions, RoleOptions, SplitOptions
+from wildroad.options import (
+    ComputeOptions,
+    LabelAuditOptions,
+    ModelOptions,
+    PhotoOptions,
+    RoleOptions,
+    SplitOptions,
+)
 
 SHEET_PHOTOS = 4
 Masks = Mapping[str, NDArray[np.uint8]]
@@ -138,6 +150,50 @@ def find_quality_issues(images: ImageArray, index: pd.DataFrame) -> pd.DataFrame
     return quality_issues(images, index)
 
 
+def doubt_labels(
+    images: ImageArray,
+    split: pd.DataFrame,
+    options: LabelAuditOptions,
+    compute: ComputeOptions,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Name the labels that are probably wrong, and say how good the judge is."""
+    model = options.model
+    features = published_features(
+        images,
+        split,
+        describe_judge(images, split, model),
+        weights=initial_weights(model.architecture, model.weights),
+        seed=options.seed,
+        device=choose_device(compute.device),
+    )
+    audit = audit_labels(split, features, fewest_right=options.fewest_right, seed=options.seed)
+    row = {
+        "architecture": model.architecture,
+        "initial_weights": Path(model.weights).name,
+        "photos": len(split),
+        "accuracy": audit.accuracy,
+        "fewest_right": options.fewest_right,
+        "suspects": len(audit.suspects),
+    }
+    return audit.suspects, pd.DataFrame([row])
+
+
+def describe_judge(
+    images: ImageArray, split: pd.DataFrame, options: ModelOptions
+) -> CheckpointFacts:
+    """What is known of the classifier whose features judge the labels."""
+    return CheckpointFacts(
+        task="classification",
+        architecture=options.architecture,
+        classes=tuple(sorted(split["class_name"].unique())),
+        height=images.pixels.shape[1],
+        width=images.pixels.shape[2],
+        mean=options.mean,
+        std=options.std,
+        initial_weights=Path(options.weights).name,
+    )
+
+
 def draw_quality_sheet(images: ImageArray, issues: pd.DataFrame) -> RenderedFigure:
     """Show the worst photos of each issue."""
     shown = issues.groupby("issue").head(SHEET_PHOTOS)
@@ -207,7 +263,7 @@ def draw_class_gallery(
     space = domain.space
     chosen = best_examples(counts, scenes, space, per_class=EXAMPLES)
     examples = {
-        name: [small_example(domain.image(one), domain.target(one)) for one in rows["scene_id"]]
+        str(name): [small_example(domain.image(one), domain.target(one)) for one in rows["scene_id"]]
         for name, rows in chosen.groupby("class_name")
     }
     return class_gallery(examples, space.classes, class_colors(space.classes))

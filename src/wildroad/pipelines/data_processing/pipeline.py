@@ -84,6 +84,12 @@ def wildlife_pipeline() -> Pipeline:
                 name="draw_photo_sheet",
             ),
             Node(
+                nodes.doubt_labels,
+                inputs=["photo_array", "photo_split", "params:label_audit", "params:compute"],
+                outputs=["label_suspects", "label_audit"],
+                name="doubt_labels",
+            ),
+            Node(
                 nodes.find_quality_issues,
                 inputs=["photo_array", "photo_index"],
                 outputs="photo_quality",
