@@ -207,15 +207,32 @@ def prediction_table(logits: Tensor, photos: pd.DataFrame, classes: Sequence[str
     Returns:
         photo_id, split, group_id, target, predicted, confidence, runner_up, runner_up_confidence.
     """
-    probabilities = torch.softmax(logits.double(), dim=1)
-    top = probabilities.topk(2, dim=1)
+    described = {
+        "photo_id": photos["photo_id"].to_numpy(),
+        "split": photos["split"].to_numpy(),
+        "group_id": photos["group_id"].to_numpy(),
+        "target": photos["class_name"].to_numpy(),
+    }
+    return pd.DataFrame(described).join(top_two(logits, classes))
+
+
+def top_two(logits: Tensor, classes: Sequence[str]) -> pd.DataFrame:
+    """The two most probable classes of each photo.
+
+    Args:
+        logits: (N, K), K at least 2.
+        classes: The K class names.
+
+    Returns:
+        predicted, confidence, runner_up, runner_up_confidence.
+
+    >>> top_two(torch.tensor([[3.0, 1.0]]).log(), ["fox", "owl"]).round(2).to_numpy().tolist()
+    [['fox', 0.75, 'owl', 0.25]]
+    """
+    top = torch.softmax(logits.double(), dim=1).topk(2, dim=1)
     names = np.array(classes)
     return pd.DataFrame(
         {
-            "photo_id": photos["photo_id"].to_numpy(),
-            "split": photos["split"].to_numpy(),
-            "group_id": photos["group_id"].to_numpy(),
-            "target": photos["class_name"].to_numpy(),
             "predicted": names[top.indices[:, 0].numpy()],
             "confidence": top.values[:, 0].numpy(),
             "runner_up": names[top.indices[:, 1].numpy()],
