@@ -16,6 +16,9 @@ from wildroad.core.road_training import SceneRecipe
 from wildroad.core.segmentation import Augmentation
 from wildroad.core.training import Recipe
 
+MODELS = ("convnet", "resnet18", "resnet18_augmented")
+"""The classifiers, one namespace each; each needs a block of parameters of its name."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -336,3 +339,29 @@ class InferenceOptions(Options):
     def size(self) -> tuple[int, int] | None:
         """(height, width), or None for the scene's own."""
         return None if self.height is None or self.width is None else (self.height, self.width)
+
+
+class PredictOptions(Options):
+    """How the photos of a new folder are predicted.
+
+    Attributes:
+        model: Name of a trained classifier: of its file among the trained models.
+        batch_size: Photos at a time.
+        unsure_photos: Photos in the gallery of those the model is least sure of.
+    """
+
+    model: str
+    batch_size: Count = 64
+    unsure_photos: Count = 24
+
+
+class ExportOptions(Options):
+    """How an exported model is checked against the original.
+
+    Attributes:
+        photos: Photos that both predict.
+        tolerance: Greatest absolute difference of two logits.
+    """
+
+    photos: Count = 32
+    tolerance: Positive = 1e-4

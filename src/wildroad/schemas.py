@@ -239,6 +239,25 @@ ClassificationConfusion = _table(_BY_MODEL | Confusion)
 ClassificationReliability = _table(_BY_MODEL | Reliability)
 ClassificationModels = _table(_BY_MODEL | ModelFacts)
 ClassificationPredictions = _table(_BY_MODEL | Predictions, unique=["model", "photo_id"])
+NewPhotoPredictions = _table(
+    {
+        **_many(_text(), "file predicted"),
+        "confidence": _share(),
+        "runner_up": _text(),
+        "runner_up_confidence": _share(),
+    },
+    unique=["file"],
+)
+OnnxCheck = _table(
+    {
+        "images": _count(1),
+        "largest_difference": _number(0, gaps=False),
+        "other_classes": _count(),
+        "tolerance": _number(0, gaps=False),
+        **_many(_count(1), "opset bytes"),
+        "sha256": _text(),
+    }
+)
 
 ClassificationMistakes = _table(_BY_MODEL | Mistakes, unique=["model", "photo_id"])
 ClassificationEmbedding2d = _table(_BY_MODEL | Embedding2d, unique=["model", "photo_id"])

@@ -168,7 +168,7 @@ def names_in_table(
     if column is None:
         return list(photo_ids)
     if table is None or not {"photo_id", column} <= set(table):
-        seen = "there is no such table" if table is None else f"it has {sorted(table)}"
+        seen = "there is no such table" if table is None else f"it has {sorted(map(str, table))}"
         raise ValueError(
             f"split.group_column is {column!r}, so the table photo_metadata needs the columns"
             f" photo_id and {column}; {seen}"

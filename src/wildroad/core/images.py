@@ -120,6 +120,21 @@ def read_pixels(content: bytes) -> NDArray[np.uint8]:
     return np.array(read_photo(content)) if pixels is None else pixels
 
 
+def read_file(root: Path, name: str) -> bytes:
+    """Read a file below ``root``.
+
+    Raises:
+        UnreadablePhotoError: It can't be opened, or is a link that leads out of ``root``.
+    """
+    try:
+        path = (root / name).resolve(strict=True)
+        if not path.is_relative_to(root.resolve()):
+            raise UnreadablePhotoError("a link that leads out of the folder of photos")
+        return path.read_bytes()
+    except (OSError, RuntimeError) as error:
+        raise UnreadablePhotoError(f"unreadable: {error}".replace(str(root), ".")) from None
+
+
 def read_photo(content: bytes) -> Image.Image:
     """Decode a photo with Pillow to 8-bit RGB with its EXIF orientation applied.
 
@@ -184,14 +199,10 @@ def index_photos(
 def describe_photo(root: Path, name: str) -> dict[str, object]:
     """Describe one file: a row of the index, or file and reason when it cannot be read."""
     try:
-        path = (root / name).resolve(strict=True)
-        if not path.is_relative_to(root.resolve()):
-            raise UnreadablePhotoError("a link that leads out of the folder of photos")
-        content = path.read_bytes()
+        content = read_file(root, name)
         pixels = read_pixels(content)
-    except (UnreadablePhotoError, OSError, RuntimeError) as error:
-        reason = str(error) if isinstance(error, UnreadablePhotoError) else f"unreadable: {error}"
-        return {"file": name, "reason": reason.replace(str(root), ".")}
+    except UnreadablePhotoError as error:
+        return {"file": name, "reason": str(error)}
     with Image.open(BytesIO(content), formats=FORMATS) as header:
         stored_format, mode = header.format, header.mode
     return {

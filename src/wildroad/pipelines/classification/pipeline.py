@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.options import MODELS
 from wildroad.pipelines.classification import nodes
 
-MODELS = ("convnet", "resnet18", "resnet18_augmented")
 STACKED = {
     "history": "classification_history",
     "summary": "model_summary",

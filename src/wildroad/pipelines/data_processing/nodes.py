@@ -263,7 +263,9 @@ def draw_class_gallery(
     space = domain.space
     chosen = best_examples(counts, scenes, space, per_class=EXAMPLES)
     examples = {
-        str(name): [small_example(domain.image(one), domain.target(one)) for one in rows["scene_id"]]
+        str(name): [
+            small_example(domain.image(one), domain.target(one)) for one in rows["scene_id"]
+        ]
         for name, rows in chosen.groupby("class_name")
     }
     return class_gallery(examples, space.classes, class_colors(space.classes))
