@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
-from wildroad.core.images import read_photo, resize_photo
+from wildroad.core.images import read_pixels, resize_photo
 from wildroad.core.new_photos import (
     NothingToPredictError,
     choose_classifier,
@@ -98,7 +98,7 @@ def test_no_batch_is_larger_than_asked_for_and_all_are_of_the_models_size(folder
 def test_the_model_sees_what_it_was_trained_on(folder):
     model = Brightness()
     predict_folder(model, FACTS, folder, batch_size=1, device=CPU)
-    expected = resize_photo(read_photo((folder / "a.jpg").read_bytes()), size=16)
+    expected = resize_photo(read_pixels((folder / "a.jpg").read_bytes()), size=16)
     assert np.array_equal(model.batches[0][0].permute(1, 2, 0).numpy(), expected)
 
 
