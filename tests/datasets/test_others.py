@@ -66,6 +66,10 @@ def test_a_folder_is_named_without_the_machine_it_is_on(tmp_path):
     assert FolderDataset(filepath="/a/b/c/d").load().name == "b/c/d"
 
 
+def test_a_folder_named_by_a_number_is_a_folder():
+    assert FolderDataset(filepath=2024).load().name == "2024"
+
+
 def test_the_sample_is_drawn_once_and_again_when_its_settings_change(tmp_path):
     path = tmp_path / "wildlife"
     dataset = SamplePhotosDataset(filepath=str(path), sample=TINY)

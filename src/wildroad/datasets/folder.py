@@ -40,7 +40,8 @@ class FolderDataset(AbstractDataset[NoReturn, Folder]):
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
         """Remember the place."""
-        self._filepath = Path(filepath)
+        # From --params a name of digits, 2024 say, comes as a number.
+        self._filepath = Path(str(filepath))
         self.metadata = metadata
 
     def load(self) -> Folder:
