@@ -2,8 +2,12 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+
+from wildroad.datasets.image_array import ImageArrayDataset
+from wildroad.datasets.photo_outputs import PhotoOutputsDataset
 
 PIPELINES = ("data_processing", "classification", "segmentation", "reporting")
 
@@ -74,6 +78,74 @@ def test_top1_of_the_table_is_that_of_the_predictions(finished_project):
     metrics = read(project, "08_reporting/tables/classification_metrics")
     top1 = metrics[metrics["metric"] == "top1"].set_index("model")["value"]
     assert (hits - top1).abs().max() < 1e-12
+
+
+MODELS = ("convnet", "resnet18", "resnet18_augmented")
+
+
+def model_output(project, dataset, name):
+    return dataset(filepath=str(project.results / "07_model_output" / name)).load()
+
+
+@pytest.mark.known_bug(14)
+@pytest.mark.parametrize("model", MODELS)
+def test_probabilities_features_and_predictions_are_of_one_pass(finished_project, model):
+    project, _ = finished_project
+    outputs = model_output(project, PhotoOutputsDataset, f"{model}_outputs")
+    predictions = read(project, f"07_model_output/{model}_predictions")
+    probabilities = outputs.probabilities_of(list(predictions["photo_id"]))
+    assert np.array_equal(probabilities.max(1), predictions["confidence"])
+    classes = sorted(predictions["target"].unique())
+    assert [classes[one] for one in probabilities.argmax(1)] == list(predictions["predicted"])
+    assert outputs.features.shape[1] == (512 if model != "convnet" else 128 * 2 * 2)
+
+
+@pytest.mark.known_bug(14)
+@pytest.mark.parametrize(("name", "splits"), [("2d", {"train", "val"}), ("3d", {"val"})])
+def test_dots_of_an_embedding_have_the_class_of_their_photo(finished_project, name, splits):
+    project, _ = finished_project
+    split = read(project, "03_primary/photo_split")
+    table = read(project, f"08_reporting/tables/classification_embedding_{name}")
+    for model in MODELS:
+        dots = table[table["model"] == model]
+        both = dots.merge(split, on=["photo_id", "class_name", "split"])
+        assert len(both) == len(dots) == split["split"].isin(splits).sum()
+
+
+def test_mistakes_are_three_wrong_test_photos_a_class_with_a_heat_map_each(finished_project):
+    project, _ = finished_project
+    mistakes = read(project, "08_reporting/tables/classification_mistakes")
+    assert (mistakes["target"] != mistakes["predicted"]).all()
+    assert mistakes.groupby(["model", "target"]).size().max() <= 3
+    for model, rows in mistakes.groupby("model"):
+        heat = model_output(project, ImageArrayDataset, f"{model}_heat_maps")
+        assert list(heat) == list(rows["photo_id"])
+
+
+def test_each_pair_of_models_is_tested_on_the_photos_they_disagree_on(finished_project):
+    project, _ = finished_project
+    predictions = read(project, "08_reporting/tables/classification_predictions")
+    test = predictions[predictions["split"] == "test"]
+    right = test.assign(right=test["target"] == test["predicted"])
+    right = right.pivot(index="photo_id", columns="model", values="right")
+    table = read(project, "08_reporting/tables/classification_comparison")
+    assert len(table) == 3
+    for row in table.itertuples():
+        assert row.only_a_right == (right[row.model_a] & ~right[row.model_b]).sum()
+        assert row.only_b_right == (right[row.model_b] & ~right[row.model_a]).sum()
+
+
+def test_centroid_distances_are_of_the_first_models_mistakes_for_all_models(finished_project):
+    project, _ = finished_project
+    mistakes = read(project, "07_model_output/convnet_mistakes")
+    table = read(project, "08_reporting/tables/classification_centroids")
+    assert set(table["photo_id"]) == set(mistakes["photo_id"])
+    assert (table.groupby("photo_id")["model"].apply(list).map(tuple) == MODELS).all()
+    right = table["target"] == table["predicted"]
+    assert (table["distance_predicted"].isna() == right).all()
+    assert not right[table["model"] == "convnet"].any()
+    assert np.allclose(table["ratio"], table["distance_target"] / table["distance_predicted"],
+                       equal_nan=True)  # fmt: skip
 
 
 @pytest.mark.known_bug(8)

@@ -13,6 +13,8 @@ import chromium
 import made_up_tables
 
 from wildroad.figures import road, wildlife
+from wildroad.figures.embedding import embedding_2d, embedding_3d
+from wildroad.figures.mistakes import mistake_gallery
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.report.content import assemble
 from wildroad.report.page import render_report
@@ -34,9 +36,15 @@ def tables() -> ReportTables:
 @pytest.fixture(scope="session")
 def figures() -> dict[str, RenderedFigure]:
     confusion = made_up_tables.classification_confusion(("resnet18",))
+    mistakes = made_up_tables.classification_mistakes().query("model == 'resnet18'")
+    photos = made_up_tables.photos(len(mistakes))
+    made_up_photos = (list(photos), list(photos[..., 0]))
     return {
         "model_comparison": wildlife.model_comparison(made_up_tables.classification_metrics()),
         "confusion_heatmap.resnet18": wildlife.confusion_heatmap(confusion),
+        "embedding_2d.resnet18": embedding_2d(made_up_tables.classification_embedding()),
+        "embedding_3d.resnet18": embedding_3d(made_up_tables.classification_embedding(3)),
+        "mistake_gallery.resnet18": mistake_gallery(mistakes, *made_up_photos),
         "photo_sheet.birds": wildlife.photo_sheet(made_up_tables.photos(2), ["one", "two"]),
         "cross_domain": road.cross_domain(made_up_tables.cross_domain()),
     }

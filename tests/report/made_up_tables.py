@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from wildroad.core.labels import ROAD_CLASSES
+from wildroad.core.mistakes import confident_mistakes
+from wildroad.core.stacking import stack_tables
 
 PHOTO_CLASSES = (
     *("amur_leopard", "amur_tiger", "birds", "black_bear", "brown_bear"),
@@ -111,6 +113,8 @@ def classification_metrics() -> pd.DataFrame:
             **dict.fromkeys(("weighted_precision", "weighted_recall", "weighted_f1"), top1 - 0.003),
             "mean_ovr_accuracy": 1 - 2 * (1 - top1) / len(PHOTO_CLASSES),
             "ece": 0.14 - 0.12 * top1,
+            "temperature": 1.9 - top1,
+            "ece_calibrated": 0.03,
             "majority_baseline": max(TEST_PHOTOS) / photos,
         }
         for metric, value in values.items():
@@ -161,6 +165,62 @@ def classification_predictions() -> pd.DataFrame:
             )
     columns = ["model", "photo_id", "split", "target", "predicted", "confidence", "runner_up"]
     return pd.DataFrame(rows, columns=[*columns, "runner_up_confidence"])
+
+
+def classification_comparison() -> pd.DataFrame:
+    columns = ["model_a", "model_b", "photos", "only_a_right", "only_b_right", "method"]
+    rows = [
+        ("convnet", "resnet18", 2219, 180, 611, "chi-squared with continuity"),
+        ("convnet", "resnet18_augmented", 2219, 150, 689, "chi-squared with continuity"),
+        ("resnet18", "resnet18_augmented", 2219, 9, 13, "exact binomial"),
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(
+        p_value=[1e-50, 1e-60, 0.523],
+        p_holm=[2e-50, 3e-60, 0.523],
+        verdict=["resnet18", "resnet18_augmented", "undecided"],
+    )
+
+
+def classification_mistakes() -> pd.DataFrame:
+    tables = {
+        model: confident_mistakes(rows)
+        for model, rows in classification_predictions().groupby("model", sort=False)
+    }
+    return stack_tables(tables, key="model")
+
+
+def classification_centroids() -> pd.DataFrame:
+    random = np.random.default_rng(8)
+    mistakes = classification_mistakes().query("model == 'convnet'")
+    rows = []
+    for photo_id, target, predicted in mistakes[["photo_id", "target", "predicted"]].to_numpy():
+        for number, model in enumerate(MODELS):
+            wrong = number == 0 or random.random() > SKILL[model]
+            near, far = random.uniform(5, 20, 2)
+            rows.append(
+                (
+                    *(model, photo_id, target, predicted if wrong else target),
+                    *(near, far if wrong else np.nan, near / far if wrong else np.nan),
+                )
+            )
+    columns = ["model", "photo_id", "target", "predicted", "distance_target", "distance_predicted"]
+    return pd.DataFrame(rows, columns=[*columns, "ratio"])
+
+
+def classification_embedding(dimensions: int = 2, photos: int = 200) -> pd.DataFrame:
+    random = np.random.default_rng(12)
+    numbers = random.integers(0, len(PHOTO_CLASSES), photos)
+    centres = random.normal(0, 30, (len(PHOTO_CLASSES), dimensions))
+    places = centres[numbers] + random.normal(0, 6, (photos, dimensions))
+    table = pd.DataFrame(
+        {
+            "photo_id": [f"photo_{number}.jpg" for number in range(photos)],
+            "split": np.where(np.arange(photos) % 8 == 0, "val", "train"),
+            "class_name": np.array(PHOTO_CLASSES)[numbers],
+        }
+    )
+    axes = dict(zip("xyz", places.T, strict=False))
+    return table.assign(**axes, perplexity=30.0)
 
 
 def model_summary() -> pd.DataFrame:

@@ -124,18 +124,29 @@ def test_verdicts_cover_both_tasks(content):
     assert {verdict.task for verdict in content.verdicts} == {"wildlife", "road"}
 
 
-def test_confident_mistakes_are_three_wrong_test_photos_per_class_at_most():
-    predictions = made_up.classification_predictions()
-    mistakes = wildlife.confident_mistakes(predictions)
-    assert (mistakes["target"] != mistakes["predicted"]).all()
-    assert mistakes.groupby(["model", "target"]).size().max() <= 3
-    first = mistakes.iloc[0]
-    same = predictions[
-        (predictions["model"] == first["model"])
-        & (predictions["target"] == first["target"])
-        & (predictions["predicted"] != first["target"])
-    ]
-    assert first["confidence"] == same["confidence"].max()
+def test_distance_to_the_predicted_class_reads_na_where_the_answer_was_right(content):
+    (table,) = (t for t in all_tables(content) if t.file == "classification_centroids.csv")
+    right = table.frame["target"] == table.frame["predicted"]
+    assert right.any()
+    assert {row for row, _ in table.absent} == set(right.to_numpy().nonzero()[0])
+    assert {name for _, name in table.absent} == {"distance_predicted", "ratio"}
+    assert set(table.absent.values()) == {"NA"}
+
+
+def test_galleries_come_after_the_numbers_and_start_folded(content):
+    (section,) = (one for one in content.sections if one.id == "wildlife-models")
+    titles = [part.title for part in section.parts]
+    gallery = titles.index("Confident mistakes")
+    assert gallery > max(
+        map(titles.index, ("Comparison", "Class by class", "What is taken for what"))
+    )
+    assert all(figure.folded for figure in section.parts[gallery].figures)
+
+
+def test_lead_counts_the_test_photos_and_not_those_a_temperature_was_fitted_on(tables):
+    metrics = tables.classification_metrics.copy()
+    metrics.loc[metrics["metric"] == "temperature", "photos"] = 99_999
+    assert "2,219 test photos" in wildlife.one_vs_rest_lead(metrics)
 
 
 def test_assembling_leaves_the_tables_as_they_were(tables):

@@ -60,15 +60,10 @@ def feature_parts(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
         ),
         *part(
             "Nearer to the wrong class?",
-            "" if centroids is None else "\n".join(_distances_told(centroids)),
+            "" if centroids is None else "\n".join(centroid_verdicts(centroids)),
             tables=() if centroids is None else (_distance_table(centroids),),
         ),
     )
-
-
-def _distances_told(centroids: pd.DataFrame) -> tuple[str, ...]:
-    lead = "The confident mistakes of the first model, in the feature space of every model."
-    return (lead, *centroid_verdicts(centroids))
 
 
 def _distance_table(centroids: pd.DataFrame) -> Table:

@@ -263,18 +263,23 @@ def _calibration_sentence(model: str, temperature: float, before: float, after: 
 
 
 def centroid_verdicts(centroids: pd.DataFrame) -> tuple[str, ...]:
-    """One sentence per model: on how many photos it was wrong, and where its features put them."""
-    return tuple(
-        _centroid_sentence(str(model), rows)
-        for model, rows in centroids.groupby("model", sort=False)
+    """Say whose mistakes are measured; then, per model, how many it shares and where they lie."""
+    first = readable(str(centroids["model"].iloc[0]))
+    photos = int(centroids["photo_id"].nunique())
+    return (
+        f"The {photos} most confident mistakes of {first}, in the feature space of every model.",
+        *(
+            _centroid_sentence(str(model), rows)
+            for model, rows in centroids.groupby("model", sort=False)
+        ),
     )
 
 
 def _centroid_sentence(model: str, rows: pd.DataFrame) -> str:
     name, ratios = capital(readable(model)), rows["ratio"].dropna()
     if ratios.empty:
-        return f"{name} has all {len(rows)} of these photos right."
+        return f"{name} has all of them right."
     return (
-        f"{name} has {len(ratios)} of these {len(rows)} photos wrong; the features of "
-        f"{int((ratios > 1).sum())} of them lie nearer to the predicted class than to the target."
+        f"{name} has {len(ratios)} of them wrong; the features of {int((ratios > 1).sum())} of "
+        "those lie nearer to the predicted class than to the target."
     )

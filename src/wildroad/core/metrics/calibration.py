@@ -72,7 +72,9 @@ def fit_temperature(probabilities: Floats, targets: NDArray[np.int64]) -> float:
 
 
 def expected_calibration_error(probabilities: Floats, targets: NDArray[np.int64]) -> float:
-    """ECE of (N, K) probabilities: 15 bins of equal width on the greatest one."""
+    """ECE of (N, K) probabilities: 15 bins of equal width on the greatest; NaN if one is NaN."""
+    if np.isnan(probabilities).any():
+        return float("nan")
     answers = {
         "target": targets,
         "predicted": probabilities.argmax(1),
