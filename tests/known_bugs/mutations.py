@@ -728,7 +728,7 @@ UNSTRATIFIED = (
         what="the pipeline splits photos as if of one class",
         file=f"{PIPELINES}/data_processing/nodes.py",
         old='table["class_name"], table["group_id"], shares',
-        new='table["class_name"].where(False, "all"), table["group_id"], shares',
+        new='pd.Series("all", index=table.index), table["group_id"], shares',
         tests=("tests/pipelines/test_data_processing_nodes.py",),
     ),
     Mutation(
