@@ -51,18 +51,40 @@ class SummaryHooks:
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        """Print a short table when the run wrote the report."""
-        if "report" not in pipeline.outputs():
-            return
-        from wildroad.datasets.html_page import HtmlPageDataset
-        from wildroad.report.tables import ReportTables
-        from wildroad.report.terminal import print_results
+        """Print a short table when the run wrote the report, or predicted new photos."""
+        if "report" in pipeline.outputs():
+            show_results(catalog)
+        if "new_photo_predictions" in pipeline.all_outputs():
+            show_predictions(catalog)
 
-        names = ("classification_metrics", "segmentation_summary")
-        tables = ReportTables(**{name: catalog.load(name) for name in names})
-        report = catalog["report"]
-        if isinstance(report, HtmlPageDataset):
-            print_results(Console(), tables, report=relative_to_here(report.filepath.resolve()))
+
+def show_results(catalog: DataCatalog) -> None:
+    """Print the scores, and where the report lies."""
+    from wildroad.datasets.html_page import HtmlPageDataset
+    from wildroad.report.tables import ReportTables
+    from wildroad.report.terminal import print_results
+
+    names = ("classification_metrics", "segmentation_summary")
+    tables = ReportTables(**{name: catalog.load(name) for name in names})
+    report = catalog["report"]
+    if isinstance(report, HtmlPageDataset):
+        print_results(Console(), tables, report=relative_to_here(report.filepath.resolve()))
+
+
+def show_predictions(catalog: DataCatalog) -> None:
+    """Print how many new photos are of each class, and where the tables lie."""
+    from wildroad.datasets.table import TableDataset
+    from wildroad.report.terminal import print_predictions
+
+    names = {"Predictions": "new_photo_predictions", "Not read": "new_photo_quarantine"}
+    tables = {word: catalog[name] for word, name in names.items()}
+    places = {
+        word: relative_to_here(one.filepath.resolve())
+        for word, one in tables.items()
+        if isinstance(one, TableDataset)
+    }
+    predictions, unread = (catalog.load(name) for name in names.values())
+    print_predictions(Console(), predictions, unread=len(unread), places=places)
 
 
 def relative_to_here(path: Path) -> Path:

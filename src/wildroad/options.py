@@ -16,6 +16,9 @@ from wildroad.core.road_training import SceneRecipe
 from wildroad.core.segmentation import Augmentation
 from wildroad.core.training import Recipe
 
+MODELS = ("convnet", "resnet18", "resnet18_augmented")
+"""The classifiers, one namespace each; each needs a block of parameters of its name."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -54,11 +57,21 @@ class PhotoOptions(Options):
 
 
 class SplitOptions(Options):
-    """Shares of the three splits, adding up to 1, and the seed of the draw."""
+    """How photos are divided.
+
+    Attributes:
+        train: Share of the photos to train on; the three shares add up to 1.
+        val: Share to choose the epoch by.
+        test: Share to measure on.
+        group_column: Column of the table photo_metadata (camera, burst, date ...); photos with the
+            same value stay in one split. Null where there is no such table.
+        seed: Seed of the draw.
+    """
 
     train: Share = 0.7
     val: Share = 0.1
     test: Share = 0.2
+    group_column: str | None = None
     seed: int = 42
 
     @model_validator(mode="after")
@@ -74,6 +87,11 @@ class SplitOptions(Options):
     def shares(self) -> dict[str, float]:
         """Split -> share."""
         return {"train": self.train, "val": self.val, "test": self.test}
+
+    @property
+    def used(self) -> int:
+        """Number of splits that get photos."""
+        return sum(share > 0 for share in self.shares.values())
 
 
 class RoleOptions(Options):
@@ -157,6 +175,21 @@ class TrainingOptions(Options):
         )
 
 
+class LabelAuditOptions(Options):
+    """How labels are doubted; see ``core.label_suspects``.
+
+    Attributes:
+        model: The trained classifier whose features judge; it is used as it is.
+        fewest_right: Share of the labels that these features have to get right, without having seen
+            them, before they may doubt any.
+        seed: Seed of the folds.
+    """
+
+    model: ModelOptions
+    fewest_right: Share = 0.8
+    seed: int = 42
+
+
 class AugmentationOptions(Options):
     """Extra photos made from training photos; see ``core.augmentation.Distortion``.
 
@@ -192,6 +225,20 @@ class EvaluationOptions(Options):
     """
 
     resamples: Annotated[int, Field(ge=100)] = 1000
+    seed: int = 42
+
+
+class EmbeddingOptions(Options):
+    """How features are laid out by t-SNE; see ``core.embedding``.
+
+    Attributes:
+        perplexity: Effective number of neighbours; less is taken where the photos are few.
+        most_photos: Photos in one embedding at most; more are drawn from, seeded.
+        seed: Seed of the draw and of t-SNE.
+    """
+
+    perplexity: Annotated[float, Field(ge=2, le=500)] = 30.0
+    most_photos: Annotated[int, Field(ge=10)] = 3000
     seed: int = 42
 
 
@@ -292,3 +339,29 @@ class InferenceOptions(Options):
     def size(self) -> tuple[int, int] | None:
         """(height, width), or None for the scene's own."""
         return None if self.height is None or self.width is None else (self.height, self.width)
+
+
+class PredictOptions(Options):
+    """How the photos of a new folder are predicted.
+
+    Attributes:
+        model: Name of a trained classifier: of its file among the trained models.
+        batch_size: Photos at a time.
+        unsure_photos: Photos in the gallery of those the model is least sure of.
+    """
+
+    model: str
+    batch_size: Count = 64
+    unsure_photos: Count = 24
+
+
+class ExportOptions(Options):
+    """How an exported model is checked against the original.
+
+    Attributes:
+        photos: Photos that both predict.
+        tolerance: Greatest absolute difference of two logits.
+    """
+
+    photos: Count = 32
+    tolerance: Positive = 1e-4

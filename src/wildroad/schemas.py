@@ -12,10 +12,11 @@ SPLITS = ["train", "val", "test"]
 TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
-        "file", "folder", "format", "group_id", "image_file", "initial_weights", "label",
-        "label_space", "layout", "metric", "mode", "model", "parent_id", "perceptual_hash",
-        "photo_id", "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256",
-        "split", "target", "trained_on",
+        "file", "folder", "format", "group_id", "image_file", "initial_weights", "issue", "label",
+        "label_space", "layout", "method", "metric", "mode", "model", "model_a", "model_b",
+        "other_class_name", "other_photo_id", "parent_id", "perceptual_hash", "photo_id",
+        "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
+        "suggested_class", "target", "trained_on", "verdict",
     }
 )  # fmt: skip
 """Columns that hold text in every table; all others hold numbers or truth values."""
@@ -73,6 +74,31 @@ PhotoSplit = _table(
     {**_many(_text(), "photo_id class_name group_id"), "split": _choice(*SPLITS)},
     unique=["photo_id"],
 )
+CuratedPhotos = _table(_many(_text(), "photo_id class_name group_id"), unique=["photo_id"])
+LabelConflicts = _table(
+    {
+        **_many(_text(), "photo_id class_name other_photo_id other_class_name"),
+        "bits": _count(),
+        "same_file": pa.Column(bool, coerce=True),
+    },
+    unique=["photo_id"],
+)
+LabelSuspects = _table(
+    {**_many(_text(), "photo_id class_name suggested_class"), "label_quality": _share()},
+    unique=["photo_id"],
+)
+LabelAudit = _table(
+    {
+        **_many(_text(), "architecture initial_weights"),
+        "photos": _count(1),
+        **_many(_share(), "accuracy fewest_right"),
+        "suspects": _count(),
+    }
+)
+PhotoQuality = _table(
+    {**_many(_text(), "photo_id class_name issue"), "score": _number(0, 1, gaps=False)},
+    unique=["photo_id", "issue"],
+)
 SplitAudit = _table(
     {"check": _text(), "observed": _number(), "allowed": _text(), "passed": pa.Column(bool)}
 )
@@ -89,7 +115,7 @@ ClassDistribution = _table(
 PhotoOverview = _table(
     {
         "folder": _text(),
-        **_many(_count(), "photos quarantined classes groups largest_group image_size"),
+        **_many(_count(), "photos excluded conflicts classes groups largest_group image_size"),
         **_many(_count(), "train val test"),
     }
 )
@@ -106,6 +132,9 @@ Scenes = _table(
         **_many(_count(1), "width height"),
     },
     unique=["scene_id"],
+)
+SceneLabels = _table(
+    {**_many(_text(), "scene_id label"), "pixels": _count(1)}, unique=["scene_id", "label"]
 )
 _BY_DOMAIN = {"domain": _text()}
 _Overview = {
@@ -172,6 +201,26 @@ ModelFacts = {
     ),
     "recipe": _text(),
 }
+Mistakes = {
+    **_many(_text(), "photo_id target"),
+    "rank": _count(1),
+    "predicted": _text(),
+    "confidence": _share(),
+    "runner_up": _text(),
+    "runner_up_confidence": _share(),
+}
+Embedding2d = {
+    "photo_id": _text(),
+    "split": _choice(*SPLITS),
+    "class_name": _text(),
+    **_many(_number(gaps=False), "x y"),
+    "perplexity": _number(0, gaps=False),
+}
+Embedding3d = {
+    **{name: Embedding2d[name] for name in ("photo_id", "split", "class_name")},
+    **_many(_number(gaps=False), "x y z"),
+    "perplexity": _number(0, gaps=False),
+}
 _BY_MODEL = {"model": _text()}
 ModelHistory = _table(History)
 ModelMetrics = _table(Metrics)
@@ -180,6 +229,9 @@ ModelConfusion = _table(Confusion)
 ModelReliability = _table(Reliability)
 ModelPredictions = _table(Predictions, unique=["photo_id"])
 ModelSummary = _table(ModelFacts)
+ModelMistakes = _table(Mistakes, unique=["photo_id"])
+ModelEmbedding2d = _table(Embedding2d, unique=["photo_id"])
+ModelEmbedding3d = _table(Embedding3d, unique=["photo_id"])
 ClassificationHistory = _table(_BY_MODEL | History)
 ClassificationMetrics = _table(_BY_MODEL | Metrics)
 ClassificationPerClass = _table(_BY_MODEL | PerClass)
@@ -187,6 +239,48 @@ ClassificationConfusion = _table(_BY_MODEL | Confusion)
 ClassificationReliability = _table(_BY_MODEL | Reliability)
 ClassificationModels = _table(_BY_MODEL | ModelFacts)
 ClassificationPredictions = _table(_BY_MODEL | Predictions, unique=["model", "photo_id"])
+NewPhotoPredictions = _table(
+    {
+        **_many(_text(), "file predicted"),
+        "confidence": _share(),
+        "runner_up": _text(),
+        "runner_up_confidence": _share(),
+    },
+    unique=["file"],
+)
+OnnxCheck = _table(
+    {
+        "images": _count(1),
+        "largest_difference": _number(0, gaps=False),
+        "other_classes": _count(),
+        "tolerance": _number(0, gaps=False),
+        **_many(_count(1), "opset bytes"),
+        "sha256": _text(),
+    }
+)
+
+ClassificationMistakes = _table(_BY_MODEL | Mistakes, unique=["model", "photo_id"])
+ClassificationEmbedding2d = _table(_BY_MODEL | Embedding2d, unique=["model", "photo_id"])
+ClassificationEmbedding3d = _table(_BY_MODEL | Embedding3d, unique=["model", "photo_id"])
+ClassificationCentroids = _table(
+    {
+        **_many(_text(), "model photo_id target predicted"),
+        "distance_target": _number(0),
+        "distance_predicted": _number(0),
+        "ratio": _number(0),
+    },
+    unique=["model", "photo_id"],
+)
+ClassificationComparison = _table(
+    {
+        **_many(_text(), "model_a model_b"),
+        **_many(_count(), "photos only_a_right only_b_right"),
+        "method": _text(),
+        **_many(_number(0, 1, gaps=False), "p_value p_holm"),
+        "verdict": _text(),
+    },
+    unique=["model_a", "model_b"],
+)
 
 # Segmentation -------------------------------------------------------------------------------------
 

@@ -1,8 +1,11 @@
 """What is compared: name -> a function that prepares (ours, theirs, what theirs is)."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,8 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from wildroad.core.images import find_photos, resized_photos
+from wildroad.core.images import index_photos, resized_photos
+from wildroad.core.lazy import LazyMapping
 from wildroad.core.metrics.confusion import count_confusion
 from wildroad.core.models.classifiers import build_classifier
 from wildroad.core.upsampling import upsampled_argmax
@@ -22,7 +26,7 @@ from wildroad.datasets.image_array import ImageArrayDataset
 
 Work = Callable[[], object]
 Prepared = tuple[Work, Work, str]
-PHOTOS, SIZE = 48, 224
+PHOTOS, SIZE = 160, 224
 
 
 def blocky_mask(seed: int, classes: int) -> np.ndarray:
@@ -53,9 +57,11 @@ def upsample_argmax() -> Prepared:
     )
 
 
+@cache
 def photo_folder() -> Path:
-    """A folder of two classes of made-up JPEGs of two megapixels."""
+    """A folder of two classes of made-up JPEGs of two megapixels, there until the end."""
     folder = Path(tempfile.mkdtemp(prefix="wildroad-benchmark-"))
+    atexit.register(shutil.rmtree, folder)
     generator = np.random.default_rng(0)
     for number in range(PHOTOS):
         path = folder / ("fox", "owl")[number % 2] / f"{number}.jpg"
@@ -75,12 +81,25 @@ def image_folder_epoch(folder: Path) -> Work:
     )
 
 
+def decoded_photos(folder: Path) -> LazyMapping[np.ndarray]:
+    """The photos of a folder as the data_processing pipeline decodes them."""
+    index = index_photos(folder, classes=["fox", "owl"]).photos
+    sha256 = dict(zip(index["photo_id"], index["sha256"], strict=True))
+    return resized_photos(folder, list(sha256), size=SIZE, sha256=sha256)
+
+
+def image_array(folder: Path) -> ImageArrayDataset:
+    """An image array that is not there yet, beside the photos."""
+    array = Path(tempfile.mkdtemp(prefix="arrays-", dir=folder.parent)) / "photos"
+    atexit.register(shutil.rmtree, array.parent)
+    return ImageArrayDataset(filepath=str(array))
+
+
 def image_array_build() -> Prepared:
     folder = photo_folder()
-    dataset = ImageArrayDataset(filepath=str(folder.with_suffix(".array")))
-    photos = find_photos(folder, ["fox", "owl"])
+    photos = decoded_photos(folder)
     return (
-        lambda: dataset.save(resized_photos(folder, photos, size=SIZE)),
+        lambda: image_array(folder).save(photos),
         image_folder_epoch(folder),
         "torchvision's ImageFolder + Resize, two megapixels to 224 px, same cores",
     )
@@ -88,8 +107,8 @@ def image_array_build() -> Prepared:
 
 def image_array_epoch() -> Prepared:
     folder = photo_folder()
-    dataset = ImageArrayDataset(filepath=str(folder.with_suffix(".array")))
-    dataset.save(resized_photos(folder, find_photos(folder, ["fox", "owl"]), size=SIZE))
+    dataset = image_array(folder)
+    dataset.save(decoded_photos(folder))
     images = dataset.load()
 
     def epoch() -> int:

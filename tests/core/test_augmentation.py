@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from wildroad.core.augmentation import Distortion, choose_parents, extra_photos
+from wildroad.core.image_array import ImageArray
 from wildroad.core.lazy import read_ahead
 
 
@@ -59,6 +60,27 @@ def test_extra_photos_made_by_several_threads_are_the_same(split, images):
     alone = {name: made[name] for name in made}
     for name, pixels in read_ahead(made, workers=4):
         assert np.array_equal(pixels, alone[name])
+
+
+def test_the_origin_of_an_extra_photo_is_its_parents_and_all_that_changes_it(split, images):
+    origins = {name: f"content of {name}" for name in images}
+    pixels = np.stack(list(images.values()))
+    parents = choose_parents(split, count=2, seed=1)
+
+    def origin(array, **changes):
+        settings = {"distortion": Distortion(), "seed": 3, **changes}
+        return extra_photos(array, parents, **settings).origins.get(parents["photo_id"][0])
+
+    known = ImageArray(list(images), pixels, origins=origins)
+    different = [
+        origin(known),
+        origin(known, seed=4),
+        origin(known, distortion=Distortion(flip=0)),
+        origin(ImageArray(list(images), pixels, origins=dict.fromkeys(images, "other"))),
+    ]
+    assert origin(known).startswith(f"content of {parents['parent_id'][0]}; ")
+    assert len(set(different)) == 4
+    assert origin(images) is None
 
 
 @pytest.mark.known_bug(17)

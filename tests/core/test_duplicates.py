@@ -28,7 +28,7 @@ def test_links_chain():
 
 
 def test_a_common_burst_links_what_hashes_do_not():
-    groups = duplicate_groups(["00", "ff", "0f"], max_distance=0, bursts=["a", "b", "a"])
+    groups = duplicate_groups(["00", "ff", "0f"], max_distance=0, links=[["a", "b", "a"]])
     assert groups.tolist() == [0, 1, 0]
 
 

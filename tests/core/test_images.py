@@ -3,7 +3,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torchvision.transforms import v2
 
 from wildroad.core.images import (
@@ -12,13 +12,15 @@ from wildroad.core.images import (
     find_photos,
     index_photos,
     read_photo,
+    read_pixels,
     resize_photo,
     resized_photos,
 )
 
 
 def noise(height=48, width=64, seed=0):
-    pixels = np.random.default_rng(seed).integers(0, 256, (height // 8, width // 8, 3), np.uint8)
+    cells = (max(1, height // 8), max(1, width // 8), 3)
+    pixels = np.random.default_rng(seed).integers(0, 256, cells, np.uint8)
     return Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
 
 
@@ -145,13 +147,118 @@ def test_too_many_pixels_are_refused_before_they_are_decoded():
         read_photo(bomb)
 
 
+SIDES = [
+    (333, 517), (517, 333), (1200, 900), (900, 250), (448, 448), (448, 447), (300, 260), (224, 224),
+    (48, 64), (1, 90), (90, 1), (1, 1),
+]  # fmt: skip
+
+
 @pytest.mark.parity
+@pytest.mark.parametrize("mode", ["RGB", "L"])
 @pytest.mark.parametrize("size", [32, 224])
-def test_resizing_is_within_one_level_of_torchvision(size):
-    image = noise(height=333, width=517, seed=3)
-    resize = v2.Resize((size, size), antialias=True)
-    expected = np.asarray(resize(image)).astype(int)
-    assert np.abs(resize_photo(image, size=size).astype(int) - expected).max() <= 1
+@pytest.mark.parametrize(("height", "width"), SIDES)
+def test_a_resized_photo_is_within_one_level_of_torchvisions(height, width, size, mode):
+    content = encoded(noise(height, width, seed=height).convert(mode), quality=90)
+    opened = Image.open(BytesIO(content)).convert("RGB")
+    expected = np.asarray(v2.Resize((size, size), antialias=True)(opened)).astype(int)
+    assert np.abs(resize_photo(read_pixels(content), size=size) - expected).max() <= 1
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("kind", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("progressive", [True, False])
+def test_pixels_are_those_of_pillow(kind, progressive):
+    for orientation in range(10):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        stored = noise(40, 56, seed=orientation).convert(kind)
+        content = encoded(stored, progressive=progressive, exif=exif)
+        upright = ImageOps.exif_transpose(Image.open(BytesIO(content))).convert("RGB")
+        assert np.array_equal(read_pixels(content), np.asarray(upright))
+
+
+def damages(content):
+    """The content cut at many places, with bytes changed, left out and appended."""
+    generator = np.random.default_rng(0)
+    for share in (0.1, 0.5, 0.9, 0.99):
+        yield content[: int(share * len(content))]
+    for end in range(1, 5):
+        yield content[:-end]
+    yield content + b"more"
+    yield content + bytes(generator.integers(0, 256, 40, np.uint8))
+    for place in generator.integers(2, len(content), 150):
+        yield content[:place] + bytes([content[place] ^ 1 << (place % 8)]) + content[place + 1 :]
+        yield content[:place] + content[place + 7 :]
+
+
+def outcome(read, content):
+    """The pixels as bytes, or the reason why there are none."""
+    try:
+        return np.asarray(read(content)).tobytes()
+    except UnreadablePhotoError as error:
+        return str(error)
+
+
+@pytest.mark.faults
+@pytest.mark.parity
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "options", [{}, {"progressive": True}, {"subsampling": 0, "restart_marker_blocks": 2}]
+)
+def test_the_quick_way_takes_and_refuses_the_files_that_pillow_takes_and_refuses(options):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "a camera"
+    contents = list(damages(encoded(noise(40, 56), exif=exif, **options)))
+    outcomes = [outcome(read_pixels, content) for content in contents]
+    assert outcomes == [outcome(read_photo, content) for content in contents]
+    assert 50 < sum(isinstance(one, str) for one in outcomes) < len(outcomes) - 50
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_cut_jpeg_is_refused(share):
+    content = encoded(noise(400, 600), quality=95)
+    with pytest.raises(UnreadablePhotoError, match=r"damaged: .*truncated"):
+        read_pixels(content[: int(share * len(content))])
+
+
+def exif_of(*tags):
+    """EXIF data of tags that are 12 bytes each, be they sensible or not."""
+    count = len(tags).to_bytes(2)
+    return b"Exif\0\0MM\0*\0\0\0\x08" + count + b"".join(tags) + bytes(4)
+
+
+TURNED = b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+POSITION_IN_WORDS = b"\x01\x1f\0\x02\0\0\0\x04abc\0"
+TURN_OUT_OF_REACH = b"\x01\x12\0\x05\0\0\0\x01\xff\xff\xff\xff"
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    ("tags", "size"), [([POSITION_IN_WORDS, TURNED], (48, 64)), ([TURN_OUT_OF_REACH], (64, 48))]
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_an_exif_tag_that_makes_no_sense_stops_nothing(photos, tags, size):
+    (photos / "fox" / "a.jpg").write_bytes(encoded(noise(), exif=exif_of(*tags)))
+    row = index_photos(photos).photos.set_index("photo_id").loc["fox/a.jpg"]
+    assert (row["width"], row["height"]) == size
+
+
+def test_a_photo_that_changed_after_it_was_indexed_is_refused(photos):
+    resized = resized_photos(photos, ["fox/a.jpg"], size=16, sha256={"fox/a.jpg": "0" * 64})
+    with pytest.raises(UnreadablePhotoError, match=r"but not now: its content has changed"):
+        resized["fox/a.jpg"]
+
+
+def test_the_origin_of_a_resized_photo_names_its_content_and_the_size(photos):
+    digest = {"fox/a.jpg": "0" * 64}
+    origins = [
+        resized_photos(photos, ["fox/a.jpg", "owl/d.png"], size=size, sha256=digest).origins
+        for size in (16, 17)
+    ]
+    assert [list(one) for one in origins] == [["fox/a.jpg"]] * 2
+    assert origins[0]["fox/a.jpg"].startswith(f"{'0' * 64}; 16 x 16 px, bilinear, antialiased;")
+    assert origins[0] != origins[1]
 
 
 @pytest.mark.known_bug(2)
@@ -164,7 +271,7 @@ def test_photos_are_resized_when_they_are_asked_for_and_one_that_vanished_is_nam
 
 
 def test_resizing_does_not_depend_on_the_number_of_threads():
-    image = noise(seed=5)
+    image = np.array(noise(seed=5))
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)

@@ -12,6 +12,21 @@ def test_a_value_is_read_at_every_look_up():
     assert seen == ["b", "b"]
 
 
+def test_whether_an_id_is_there_is_known_without_reading_it():
+    mapping = LazyMapping(["a"], lambda key: pytest.fail(f"read {key}"))
+    assert "a" in mapping
+    assert "z" not in mapping
+    stream = OnePass(["a"], iter([("a", 1)]))
+    assert "a" in stream
+    assert stream["a"] == 1
+
+
+def test_origins_are_known_before_a_value_is_read():
+    mapping = LazyMapping(["a"], lambda key: pytest.fail(f"read {key}"), origins={"a": "paper"})
+    assert mapping.origins == {"a": "paper"}
+    assert LazyMapping(["a"], str).origins == {}
+
+
 def test_an_id_given_twice_is_refused():
     with pytest.raises(ValueError, match="1 of 3 ids stand more than once"):
         LazyMapping(["a", "b", "a"], str)

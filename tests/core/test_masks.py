@@ -14,7 +14,6 @@ from wildroad.core.masks import (
     count_labels,
     distribution,
     image_size,
-    label_image_size,
     read_label_image,
     resize_mask,
 )
@@ -77,9 +76,8 @@ def test_a_reader_may_change_its_mask(tmp_path):
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
 def test_image_of_colours_is_refused_by_name(tmp_path, mode):
     path = saved(tmp_path, Image.fromarray(IDS).convert(mode))
-    for read in (lambda: read_label_image(path, space=SPACE), lambda: label_image_size(path)):
-        with pytest.raises(SceneFileError, match=f"mask.png: has the mode {mode} .colours."):
-            read()
+    with pytest.raises(SceneFileError, match=f"mask.png: has the mode {mode} .colours."):
+        read_label_image(path, space=SPACE)
 
 
 @pytest.mark.faults
@@ -113,6 +111,13 @@ def noisy_photo(tmp_path, name):
 @pytest.mark.parametrize("name", ["photo.png", "photo.jpg"])
 def test_photo_size_is_width_and_height(tmp_path, name):
     assert image_size(noisy_photo(tmp_path, name)) == (48, 64)
+
+
+def test_photo_size_is_that_of_the_upright_photo(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = saved(tmp_path, Image.new("RGB", (48, 64)), "photo.jpg", exif=exif)
+    assert image_size(path) == (64, 48)
 
 
 def test_png_named_jpg_is_known_by_its_content(tmp_path):

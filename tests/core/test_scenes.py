@@ -291,6 +291,36 @@ def test_polygon_file_that_can_not_be_drawn_is_quarantined(idd, content, reason)
 
 
 @pytest.mark.faults
+def test_damaged_mask_and_mask_with_an_unknown_id_are_quarantined_by_name(tmp_path):
+    put_cityscapes(tmp_path, "val", "bochum", 1)
+    cut, unknown = (put_cityscapes(tmp_path, "val", "bochum", number) for number in (2, 3))
+    folder = tmp_path / "gtFine/val/bochum"
+    damaged = folder / f"{cut}_gtFine_labelIds.png"
+    damaged.write_bytes(damaged.read_bytes()[:48])
+    with Image.open(folder / f"{unknown}_gtFine_labelIds.png") as image:
+        ids = np.array(image)
+    ids[0, 0] = 77
+    Image.fromarray(ids).save(folder / f"{unknown}_gtFine_labelIds.png")
+    index = index_scenes(tmp_path)
+    reasons = {file.rpartition("/")[2]: reason for file, reason in quarantined(index).items()}
+    assert len(index.scenes) == 1
+    assert "can't be read as an image" in reasons[damaged.name]
+    assert "holds the ids [77]" in reasons[f"{unknown}_gtFine_labelIds.png"]
+
+
+@pytest.mark.faults
+def test_photo_damaged_in_its_middle_is_quarantined(idd):
+    put_idd(idd, "train", "12", "bad")
+    path = idd / "leftImg8bit/train/12/bad_leftImg8bit.png"
+    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    Image.fromarray(noise).save(path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    assert only_good(idd)["leftImg8bit/train/12/bad_leftImg8bit.png"].startswith("can't be read")
+
+
+@pytest.mark.faults
 def test_photo_that_can_not_be_read_is_quarantined(idd):
     for frame in ("cut", "empty", "folder", "link", "text"):
         put_idd(idd, "train", "12", frame)

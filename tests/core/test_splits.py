@@ -20,6 +20,12 @@ def table_of(sizes_by_class):
     return pd.DataFrame(rows, columns=["photo_id", "class_name", "group_id"])
 
 
+def audited(table, shares=SHARES, found=None, excluded=()):
+    """The audit of a table, by check; by default every photo is used."""
+    everything = set(table["photo_id"]) if found is None else found
+    return audit_split(table, shares, found=everything, excluded=excluded).set_index("check")
+
+
 def split(table, shares=SHARES, seed=1):
     chosen = split_groups(table["class_name"], table["group_id"], shares=shares, seed=seed)
     return table.assign(split=chosen)
@@ -73,7 +79,7 @@ def test_shares_that_do_not_add_up_are_refused(shares):
 
 
 def test_the_audit_passes_a_good_split():
-    audit = audit_split(split(table_of({"fox": [1] * 50, "owl": [3] * 30})), SHARES)
+    audit = audited(split(table_of({"fox": [1] * 50, "owl": [3] * 30})))
     assert audit["passed"].all()
 
 
@@ -81,16 +87,42 @@ def test_the_audit_passes_a_good_split():
 def test_the_audit_fails_a_split_that_is_not_stratified():
     table = table_of({"fox": [1] * 100, "owl": [1] * 100})
     table["split"] = ["train"] * 100 + ["val"] * 40 + ["test"] * 60
-    audit = audit_split(table, SHARES).set_index("check")
+    audit = audited(table)
     assert not audit.loc["distance to the share, in largest groups of the class", "passed"]
     assert not audit.loc["chi-squared p of class shares", "passed"]
     assert audit.loc["classes missing from a split", "observed"] == 3
 
 
+def test_the_audit_fails_a_photo_that_is_lost_and_one_that_is_used_though_excluded():
+    table = split(table_of({"fox": [1] * 50, "owl": [1] * 30}))
+    ids = set(table["photo_id"])
+    check = "photos neither split nor excluded, or both"
+    assert audited(table).loc[check, "observed"] == 0
+    assert audited(table, found=ids | {"fox/lost"}).loc[check, "observed"] == 1
+    assert audited(table, found=ids | {"fox/bad"}, excluded={"fox/bad"}).loc[check, "observed"] == 0
+    assert audited(table, excluded={"fox/0_0"}).loc[check, "observed"] == 1
+
+
+def test_a_small_class_reaches_every_split_where_its_bound_allows_it():
+    assert split(table_of({"fox": [1] * 5}))["split"].value_counts().to_dict() == {
+        "train": 3,
+        "val": 1,
+        "test": 1,
+    }
+    assert set(split(table_of({"fox": [98, 1, 1]}))["split"]) == {"train", "val", "test"}
+
+
+def test_a_split_without_a_share_gets_nothing_and_the_audit_does_not_miss_it():
+    shares = {"train": 0.8, "val": 0.0, "test": 0.2}
+    table = split(table_of({"fox": [1] * 10, "owl": [1] * 10}), shares)
+    assert set(table["split"]) == {"train", "test"}
+    assert audited(table, shares)["passed"].all()
+
+
 def test_the_audit_fails_a_group_that_straddles():
     table = split(table_of({"fox": [2] * 50}))
     table.loc[0, "split"] = {"train": "test"}.get(table.loc[1, "split"], "train")
-    audit = audit_split(table, SHARES).set_index("check")
+    audit = audited(table)
     assert audit.loc["groups that straddle splits", "observed"] == 1
     assert not audit.loc["groups that straddle splits", "passed"]
 

@@ -91,6 +91,11 @@ def make_project(folder):
     return project
 
 
+@pytest.fixture(scope="session")
+def make_tiny_project():
+    return make_project
+
+
 @pytest.fixture
 def tiny_project(tmp_path):
     return make_project(tmp_path)

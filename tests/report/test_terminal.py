@@ -1,10 +1,11 @@
 from io import StringIO
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 
 from wildroad.report.tables import ReportTables
-from wildroad.report.terminal import print_results
+from wildroad.report.terminal import print_predictions, print_results
 
 
 def printed(tables: ReportTables, *, width: int = 110) -> str:
@@ -33,3 +34,22 @@ def test_no_row_is_broken_on_a_terminal_of_eighty_columns(tables):
 
 def test_path_of_the_report_is_never_broken(tables):
     assert "Report: data/08_reporting/report.html" in printed(tables, width=30)
+
+
+def test_new_photos_are_counted_by_class_and_the_places_of_their_tables_printed():
+    console = Console(width=40, record=True, file=StringIO())
+    predictions = pd.DataFrame(
+        {"predicted": ["owl", "wild_boar", "wild_boar"], "confidence": [0.5, 0.75, 0.25]}
+    )
+    place = Path("data/07_model_output/new_photo_predictions.csv")
+    print_predictions(console, predictions, unread=2, places={"Predictions": place})
+    lines = [" ".join(line.split()) for line in console.export_text().strip().splitlines()]
+    assert lines == [
+        "predicted class photos mean confidence",
+        "wild boar 2 0.500",
+        "owl 1 0.500",
+        "",
+        "3 photos predicted, 2 files could not be",
+        "read",
+        f"Predictions: {place}",
+    ]

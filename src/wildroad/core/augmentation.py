@@ -11,6 +11,7 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
+from wildroad.core.image_array import origins_of
 from wildroad.core.lazy import LazyMapping
 
 
@@ -115,7 +116,7 @@ def extra_photos(
         seed: Seed of the changes.
 
     Returns:
-        photo_id -> uint8 (H, W, 3).
+        photo_id -> uint8 (H, W, 3), with origins where those of the parents are known.
     """
     parent_of = dict(zip(parents["photo_id"], parents["parent_id"], strict=True))
     number_of = {name: number for number, name in enumerate(parent_of)}
@@ -126,4 +127,10 @@ def extra_photos(
         changed = distortion.apply(pixels, generator)
         return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
 
-    return LazyMapping(list(parent_of), make)
+    known = origins_of(images)
+    origins = {
+        name: f"{known[parent]}; {distortion}; seed {seed}, draw {number_of[name]}"
+        for name, parent in parent_of.items()
+        if parent in known
+    }
+    return LazyMapping(list(parent_of), make, origins=origins)

@@ -207,15 +207,39 @@ def prediction_table(logits: Tensor, photos: pd.DataFrame, classes: Sequence[str
     Returns:
         photo_id, split, group_id, target, predicted, confidence, runner_up, runner_up_confidence.
     """
-    probabilities = torch.softmax(logits.double(), dim=1)
+    return answer_table(torch.softmax(logits.double(), dim=1), photos, classes)
+
+
+def answer_table(
+    probabilities: Tensor, photos: pd.DataFrame, classes: Sequence[str]
+) -> pd.DataFrame:
+    """Say the two most probable classes of each photo; as ``prediction_table``, from (N, K)."""
+    described = {
+        "photo_id": photos["photo_id"].to_numpy(),
+        "split": photos["split"].to_numpy(),
+        "group_id": photos["group_id"].to_numpy(),
+        "target": photos["class_name"].to_numpy(),
+    }
+    return pd.DataFrame(described).join(top_two(probabilities, classes))
+
+
+def top_two(probabilities: Tensor, classes: Sequence[str]) -> pd.DataFrame:
+    """The two most probable classes of each photo.
+
+    Args:
+        probabilities: (N, K), K at least 2.
+        classes: The K class names.
+
+    Returns:
+        predicted, confidence, runner_up, runner_up_confidence.
+
+    >>> top_two(torch.tensor([[0.75, 0.25]]), ["fox", "owl"]).to_numpy().tolist()
+    [['fox', 0.75, 'owl', 0.25]]
+    """
     top = probabilities.topk(2, dim=1)
     names = np.array(classes)
     return pd.DataFrame(
         {
-            "photo_id": photos["photo_id"].to_numpy(),
-            "split": photos["split"].to_numpy(),
-            "group_id": photos["group_id"].to_numpy(),
-            "target": photos["class_name"].to_numpy(),
             "predicted": names[top.indices[:, 0].numpy()],
             "confidence": top.values[:, 0].numpy(),
             "runner_up": names[top.indices[:, 1].numpy()],

@@ -25,14 +25,14 @@ def perceptual_hash(image: Image.Image) -> str:
 
 
 def duplicate_groups(
-    hashes: Sequence[str], *, max_distance: int, bursts: Sequence[str] | None = None
+    hashes: Sequence[str], *, max_distance: int, links: Sequence[Sequence[str]] = ()
 ) -> NDArray[np.int64]:
-    """Number the groups of photos linked by near hashes or by a common burst.
+    """Number the groups of photos linked by near hashes or by a common name.
 
     Args:
         hashes: N hexadecimal hashes of one length.
         max_distance: Greatest Hamming distance of two linked photos; links chain.
-        bursts: N names; photos of one name are linked, too. None links none.
+        links: Lists of N names, such as of bursts or cameras; photos of one name are linked, too.
 
     Returns:
         (N,) group numbers, counted from 0 in order of first appearance.
@@ -41,12 +41,12 @@ def duplicate_groups(
     [0, 1, 0]
     """
     bits = np.array([np.frombuffer(bytes.fromhex(one), np.uint8) for one in hashes], np.uint8)
-    links = [near_pairs(bits, start, max_distance) for start in range(0, len(bits), CHUNK)]
-    if bursts is not None:
-        first, number = np.unique(bursts, return_index=True, return_inverse=True)[1:]
-        links.append((np.arange(len(bits)), first[number]))
-    rows = np.concatenate([pair[0] for pair in links]) if links else np.zeros(0, np.int64)
-    columns = np.concatenate([pair[1] for pair in links]) if links else np.zeros(0, np.int64)
+    found = [near_pairs(bits, start, max_distance) for start in range(0, len(bits), CHUNK)]
+    for names in links:
+        first, number = np.unique(names, return_index=True, return_inverse=True)[1:]
+        found.append((np.arange(len(bits)), first[number]))
+    rows = np.concatenate([pair[0] for pair in found]) if found else np.zeros(0, np.int64)
+    columns = np.concatenate([pair[1] for pair in found]) if found else np.zeros(0, np.int64)
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(bits), len(bits)))
     labels = connected_components(graph, directed=False)[1]
     return first_appearance(labels)
@@ -62,17 +62,51 @@ def burst_names(photo_ids: Sequence[str], pattern: str | None) -> list[str]:
     return [match[1] if match else one for match, one in zip(matches, photo_ids, strict=True)]
 
 
+def nearest_pairs(
+    hashes: Sequence[str], kinds: Sequence[str], *, max_distance: int
+) -> NDArray[np.int64]:
+    """Find for each photo the nearest one of another kind, where one is near.
+
+    Args:
+        hashes: N hexadecimal hashes of one length.
+        kinds: N names; only photos of different names are compared.
+        max_distance: Greatest Hamming distance.
+
+    Returns:
+        (M, 3) rows of photo, the nearest other one (the first of equally near ones), distance.
+
+    >>> nearest_pairs(["00", "00", "01"], ["fox", "fox", "wolf"], max_distance=1).tolist()
+    [[0, 2, 1], [1, 2, 1], [2, 0, 1]]
+    """
+    bits = np.array([np.frombuffer(bytes.fromhex(one), np.uint8) for one in hashes], np.uint8)
+    number = np.unique(kinds, return_inverse=True)[1]
+    found = [np.zeros((0, 3), np.int64)]
+    for start in range(0, len(bits), CHUNK):
+        distance = distances(bits, start).astype(np.int64)
+        distance[number[start : start + CHUNK, None] == number[None, :]] = max_distance + 1
+        nearest = distance.argmin(axis=1)
+        rows = np.arange(len(distance))
+        triples = np.stack([rows + start, nearest, distance[rows, nearest]], axis=1)
+        found.append(triples[triples[:, 2] <= max_distance])
+    return np.concatenate(found)
+
+
 def near_pairs(
     bits: NDArray[np.uint8], start: int, max_distance: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Index pairs (i, j), i in the chunk from ``start``, at most ``max_distance`` bits apart."""
+    rows, columns = np.nonzero(distances(bits, start) <= max_distance)
+    return rows + start, columns
+
+
+def distances(bits: NDArray[np.uint8], start: int) -> NDArray[np.uint16]:
+    """Hamming distance of each hash of the chunk from ``start`` to all N: (C, N)."""
     words = bits.view(np.uint64) if bits.shape[1] % 8 == 0 else bits
     distance = np.zeros((len(words[start : start + CHUNK]), len(words)), np.uint16)
     for column in range(words.shape[1]):
         differing = words[start : start + CHUNK, column, None] ^ words[None, :, column]
         distance += np.bitwise_count(differing)
-    rows, columns = np.nonzero(distance <= max_distance)
-    return rows + start, columns
+    return distance
 
 
 def first_appearance(labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,6 +14,8 @@ class LazyMapping(Mapping[str, T], Generic[T]):
     Args:
         ids: Unique ids in the order of iteration.
         read: Gives the value of one id; called again at every look-up.
+        origins: id -> what its value is made from and how, in words that are the same only where
+            the value is the same; known before the value is made. Ids may be missing.
 
     Raises:
         ValueError: An id stands twice in ``ids``.
@@ -23,8 +25,15 @@ class LazyMapping(Mapping[str, T], Generic[T]):
     (5, ['ox', 'heron'])
     """
 
-    def __init__(self, ids: Sequence[str], read: Callable[[str], T]) -> None:
+    def __init__(
+        self,
+        ids: Sequence[str],
+        read: Callable[[str], T],
+        *,
+        origins: Mapping[str, str] | None = None,
+    ) -> None:
         """Remember the ids and how to read one of them."""
+        self.origins = origins or {}
         self._ids = dict.fromkeys(ids)
         self._read = read
         if len(self._ids) != len(ids):
@@ -39,6 +48,10 @@ class LazyMapping(Mapping[str, T], Generic[T]):
     def __iter__(self) -> Iterator[str]:
         """Iterate over the ids in their order."""
         return iter(self._ids)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether an id is there, without reading its value."""
+        return key in self._ids
 
     def __len__(self) -> int:
         """Number of ids."""
@@ -68,6 +81,10 @@ class OnePass(Mapping[str, T], Generic[T]):
     def __iter__(self) -> Iterator[str]:
         """Iterate over the ids in their order."""
         return iter(self._ids)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether an id is there, without reading its value."""
+        return key in self._ids
 
     def __len__(self) -> int:
         """Number of ids."""

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from wildroad.core.labels import LabelSpace
 
 _BROKEN = (OSError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError)
 _WHOLE_NUMBERS = ("1", "L", "P", "I;16", "I;16B", "I")
-_ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
-_TAIL = 65536
+_FORMATS = ("PNG", "JPEG")
 
 
 class SceneFileError(ValueError):
@@ -54,31 +53,20 @@ def _readable(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _open_image(path: Path) -> Iterator[Image.Image]:
-    with _readable(path), Image.open(path, formats=tuple(_ENDS)) as image:
+    with _readable(path), Image.open(path, formats=_FORMATS) as image:
         yield image
 
 
-def _tail(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        return file.read()
-
-
-def _measure(path: Path, image: Image.Image) -> tuple[int, int]:
-    """Give (width, height); decodes only a file that does not end as its format should."""
-    if _ENDS[str(image.format)] not in _tail(path):
-        image.load()
-    return image.size
-
-
 def image_size(path: Path) -> tuple[int, int]:
-    """Read width and height of a photo from its header; a photo that was cut short is refused.
+    """Decode a photo and give its width and height as people see it (after EXIF orientation).
 
     Raises:
-        SceneFileError: The file is no PNG or JPEG, or is cut short.
+        SceneFileError: The file is no PNG or JPEG, is cut short or damaged.
     """
     with _open_image(path) as image:
-        return _measure(path, image)
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        return image.size
 
 
 def _check_form(path: Path, image: Image.Image) -> None:
@@ -92,17 +80,6 @@ def _check_form(path: Path, image: Image.Image) -> None:
             f"has the mode {image.mode} (colours); a label image holds one id a pixel, "
             f"in a mode of {', '.join(_WHOLE_NUMBERS)}",
         )
-
-
-def label_image_size(path: Path) -> tuple[int, int]:
-    """Read width and height of a label image from its header, and check its form.
-
-    Raises:
-        SceneFileError: The file is no PNG, holds colours instead of ids, or is cut short.
-    """
-    with _open_image(path) as image:
-        _check_form(path, image)
-        return _measure(path, image)
 
 
 def _refuse_unknown(path: Path, values: NDArray[np.integer], space: LabelSpace) -> None:

@@ -1,6 +1,8 @@
 """Index of road scenes: which layout a folder has, which frames pair up, and what is wrong."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from wildroad.core.layouts import (
     match_frames,
     near_names,
 )
-from wildroad.core.masks import SceneFileError, image_size, label_image_size, read_label_image
+from wildroad.core.masks import SceneFileError, image_size, read_label_image
 from wildroad.core.polygons import draw_polygons, read_polygons
 
 SCENE_COLUMNS = [
@@ -229,7 +231,8 @@ def _check_pair(root: Path, frame: _Frame, space: LabelSpace) -> tuple[int, int]
 
 def _annotation_size(path: Path, space: LabelSpace) -> tuple[int, int]:
     if path.suffix != ".json":
-        return label_image_size(path)
+        height, width = read_label_image(path, space=space).shape
+        return width, height
     annotation = read_polygons(path, space=space)
     return annotation["imgWidth"], annotation["imgHeight"]
 
@@ -238,14 +241,26 @@ def _check_all(
     root: Path, findings: _Findings, space: LabelSpace, *, progress: bool
 ) -> Iterator[tuple[str, str, str, str, str, int, int]]:
     """Yield a row of the scene table for each frame that can be used."""
-    for frame in tqdm(findings.frames, desc="scenes", unit="scene", disable=not progress):
-        try:
-            size = _check_pair(root, frame, space)
-        except SceneFileError as error:
-            findings.reject(error.path.relative_to(root).as_posix(), error.reason)
-            continue
-        split, drive, _ = frame.key
-        yield frame.scene_id, drive, split, frame.image_file, frame.annotation_file, *size
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        checked = pool.map(lambda frame: _checked(root, frame, space), findings.frames)
+        pairs = zip(findings.frames, checked, strict=True)
+        total = len(findings.frames)
+        for frame, size in tqdm(
+            pairs, desc="scenes", unit="scene", total=total, disable=not progress
+        ):
+            if isinstance(size, SceneFileError):
+                findings.reject(size.path.relative_to(root).as_posix(), size.reason)
+                continue
+            split, drive, _ = frame.key
+            yield frame.scene_id, drive, split, frame.image_file, frame.annotation_file, *size
+
+
+def _checked(root: Path, frame: _Frame, space: LabelSpace) -> tuple[int, int] | SceneFileError:
+    """Width and height of a frame, or why it cannot be used."""
+    try:
+        return _check_pair(root, frame, space)
+    except SceneFileError as error:
+        return error
 
 
 def _table(rows: Sequence[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
@@ -256,8 +271,9 @@ def index_scenes(root: Path, *, progress: bool = False) -> SceneIndex:
     """Find the layout of a folder, pair its frames and check every pair.
 
     The folder may be a data set or hold one; the two parts of IDD become one index, whose scene
-    ids begin with the part. For IDD polygons are preferred to masks made from them. Headers of
-    images are read, polygon files whole; label images are decoded later, by ``read_target``.
+    ids begin with the part. For IDD polygons are preferred to masks made from them. Every photo and
+    label image is decoded once, in as many threads as there are cores: what is damaged or holds an
+    unknown id is known before anything is computed from it.
 
     Args:
         root: The folder.

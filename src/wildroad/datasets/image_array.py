@@ -1,8 +1,8 @@
 """Decoded photos: one memory-mapped array with its ids beside it."""
 
-import json
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +10,44 @@ import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm.auto import tqdm
 
-from wildroad.core.image_array import ImageArray
-from wildroad.core.lazy import read_ahead
+from wildroad.core.image_array import (
+    ImageArray,
+    checksum,
+    kept_pixels,
+    origins_of,
+    same_photos,
+)
+from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.datasets.atomic import new_folder
 
 Images = Mapping[str, NDArray[np.uint8]]
 
 
+class About(BaseModel):
+    """What ``ids.json`` says of the rows of ``pixels.npy``.
+
+    Attributes:
+        ids: Photo id of each row.
+        origins: Photo id -> what the photo was made from and how; ids may be missing.
+        checksums: CRC-32 of each row.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    ids: list[str]
+    origins: dict[str, str]
+    checksums: list[int]
+
+
 class ImageArrayDataset(AbstractDataset[Images, ImageArray]):
     """A mapping photo_id -> uint8 (H, W, 3) as ``pixels.npy`` and ``ids.json`` in a folder.
 
-    Saving reads the mapping one photo a time, so memory stays flat; loading maps the file.
+    Saving reads the mapping one photo a time, so memory stays flat; loading maps the file. A photo
+    whose origin is that of a photo in the array is copied from there instead of being made again;
+    an array in which all are as they should be is left as it is.
 
     Args:
         filepath: The folder.
@@ -41,27 +66,34 @@ class ImageArrayDataset(AbstractDataset[Images, ImageArray]):
             DatasetError: The array is not there or damaged.
         """
         try:
-            ids = json.loads((self._filepath / "ids.json").read_text(encoding="utf-8"))
-            pixels = np.load(self._filepath / "pixels.npy", mmap_mode="r" if ids else None)
-            return ImageArray(ids, pixels)
+            return read_array(self._filepath)[0]
         except FileNotFoundError:
             raise DatasetError(
                 f"no image array in {self._filepath}: run the pipeline that makes it first"
             ) from None
         except ValueError as error:
             raise DatasetError(
-                f"the image array in {self._filepath} is damaged: {error}"
+                f"the image array in {self._filepath} is damaged: {error}; run the pipeline that"
+                " makes it again"
             ) from error
 
     def save(self, data: Images) -> None:
-        """Write the array photo by photo, whole or not at all."""
-        with new_folder(self._filepath) as folder:
-            ids = list(data)
-            (folder / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), encoding="utf-8")
-            if ids:
-                write_pixels(folder / "pixels.npy", data)
-            else:
-                np.save(folder / "pixels.npy", np.zeros((0, 1, 1, 3), np.uint8))
+        """Write the array, whole or not at all, making only the photos it does not hold yet."""
+        stored = self._stored()
+        kept = kept_pixels(data, *stored) if stored else {}
+        if not stored or len(kept) < len(data) or not same_photos(data, stored[0]):
+            with new_folder(self._filepath) as folder:
+                write_array(folder, data, kept)
+        logging.getLogger(__name__).info(
+            "%s: %d of %d made, the others were there",
+            self._filepath.name, len(data) - len(kept), len(data),
+        )  # fmt: skip
+
+    def _stored(self) -> tuple[ImageArray, Sequence[int]] | None:
+        try:
+            return read_array(self._filepath)
+        except (OSError, ValueError):
+            return None
 
     def _exists(self) -> bool:
         return (self._filepath / "ids.json").exists()
@@ -70,13 +102,63 @@ class ImageArrayDataset(AbstractDataset[Images, ImageArray]):
         return {"filepath": str(self._filepath)}
 
 
-def write_pixels(path: Path, images: Images) -> None:
-    """Write all images into one .npy file while threads make the next ones."""
+def read_array(folder: Path) -> tuple[ImageArray, Sequence[int]]:
+    """Map an array into memory; give it with the checksums of its rows when they were written.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        ValueError: What is there is not what ``write_array`` writes.
+    """
+    about = read_about(folder / "ids.json")
+    pixels = np.load(folder / "pixels.npy", mmap_mode="r" if about.ids else None)
+    if pixels.dtype != np.uint8 or pixels.ndim != 4 or len(about.checksums) != len(pixels):
+        raise ValueError(
+            f"pixels.npy holds {pixels.dtype} {pixels.shape}, not {len(about.checksums)} photos"
+        )
+    return ImageArray(about.ids, pixels, origins=about.origins), about.checksums
+
+
+def read_about(path: Path) -> About:
+    """Read what is said of the rows of an array.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        ValueError: It is not of that form.
+    """
+    try:
+        return About.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ValueError(f"{path.name}: {error.errors()[0]['msg']}") from None
+
+
+def write_array(folder: Path, images: Images, kept: Images) -> None:
+    """Write all images into a folder: those in ``kept`` from there, the others newly made."""
+    ids, origins = list(images), origins_of(images)
+    source = LazyMapping(ids, lambda name: kept[name] if name in kept else images[name])
+    checksums = write_pixels(folder / "pixels.npy", source)
+    known = {name: origins[name] for name in ids if name in origins}
+    about = About(ids=ids, origins=known, checksums=checksums)
+    (folder / "ids.json").write_text(about.model_dump_json(), encoding="utf-8")
+
+
+def write_pixels(path: Path, images: Images) -> list[int]:
+    """Write all images into one .npy file while threads make the next ones; give the checksums.
+
+    Raises:
+        ValueError: The images are not all of one size.
+    """
+    if not images:
+        np.save(path, np.zeros((0, 1, 1, 3), np.uint8))
     array: np.memmap[Any, np.dtype[np.uint8]] | None = None
+    checksums = []
     ahead = read_ahead(images, workers=os.cpu_count() or 1)
-    for row, (_, pixels) in enumerate(tqdm(ahead, total=len(images), desc="Writing photos")):
+    for row, (name, pixels) in enumerate(tqdm(ahead, total=len(images), desc="Writing photos")):
         if array is None:
             array = open_memmap(path, "w+", np.uint8, (len(images), *pixels.shape))
+        if pixels.shape != array.shape[1:]:
+            raise ValueError(f"{name} is {pixels.shape}, the photos before it {array.shape[1:]}")
         array[row] = pixels
+        checksums.append(checksum(pixels))
     if array is not None:
         array.flush()
+    return checksums

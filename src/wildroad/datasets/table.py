@@ -60,6 +60,11 @@ class TableDataset(AbstractDataset[pd.DataFrame, pd.DataFrame | None]):
         """Write the table, whole or not at all."""
         write_file(self._filepath, data.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
+    @property
+    def filepath(self) -> Path:
+        """Where the table lies."""
+        return self._filepath
+
     def preview(self, nrows: int = 20) -> TablePreview:
         """The first rows, for Kedro-Viz."""
         table = self.load()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
+from warnings import catch_warnings, filterwarnings
 
 from matplotlib.figure import Figure
 
@@ -38,7 +39,9 @@ def render(figure: Figure, *, alternative_text: str) -> RenderedFigure:
     """
     if not alternative_text.strip():
         raise ValueError("a figure needs an alternative text that says what it shows; got ''")
-    with styled():
+    with styled(), catch_warnings():
+        # A name in a script the font lacks is right in the SVG, where the reader's fonts draw it.
+        filterwarnings("ignore", message="Glyph .* missing from font")
         # Laid out once: each drawing would move the panels by another fraction of a pixel.
         figure.draw_without_rendering()
         figure.set_layout_engine("none")

@@ -29,6 +29,8 @@ from wildroad.figures.style import (
     vertical_grid,
 )
 
+Photos = NDArray[np.uint8] | Sequence[NDArray[np.uint8]]
+
 SPLIT_COLORS = {"train": TRAIN_COLOR, "val": VAL_COLOR, "test": TEST_COLOR}
 COMPARED_METRICS = {"top1": "Top-1", "macro_f1": "Macro F1"}
 
@@ -90,12 +92,12 @@ def _legend_above(figure: Figure, axes: Axes, *, columns: int) -> None:
 
 @styled()
 def photo_sheet(
-    pixels: NDArray[np.uint8], titles: Sequence[str], *, heading: str = "", columns: int = 6
+    pixels: Photos, titles: Sequence[str], *, heading: str = "", columns: int = 6
 ) -> RenderedFigure:
     """Contact sheet of photos, each with a title of one or two lines.
 
     Args:
-        pixels: N x H x W x 3 photos, 0..255.
+        pixels: N x H x W x 3 photos, 0..255, or N photos of different H and W.
         titles: one per photo.
         heading: above the sheet; a class, say.
         columns: photos in a row.
@@ -117,7 +119,7 @@ def photo_sheet(
 
 
 def _fill_sheet(
-    figure: Figure, pixels: NDArray[np.uint8], titles: Sequence[str], *, shape: tuple[int, int]
+    figure: Figure, pixels: Photos, titles: Sequence[str], *, shape: tuple[int, int]
 ) -> None:
     panels = figure.subplots(*shape, squeeze=False).ravel()
     size = 8 * max(1.0, shape[1] / 6)  # a wide sheet is shown smaller
@@ -125,7 +127,7 @@ def _fill_sheet(
         panel.set_axis_off()
     for panel, photo, title in zip(panels[: len(titles)], pixels, titles, strict=True):
         panel.imshow(photo, interpolation="antialiased")
-        panel.set_title(title, fontsize=size, fontweight="normal", pad=4)
+        panel.set_title(title, fontsize=size, fontweight="normal", pad=4, parse_math=False)
 
 
 @styled()

@@ -19,10 +19,16 @@ COUNTS = frozenset(
         *("photos", "train", "val", "test", "unused", "quarantined", "scenes", "pixels", "support"),
         *("predicted_photos", "target_pixels", "predicted_pixels", "classes", "epoch", "epochs"),
         *("best_epoch", "trainable_parameters", "image_size", "train_photos", "extra_photos"),
-        *("train_scenes", "output_stride", "bytes", "width", "height"),
+        *("train_scenes", "output_stride", "bytes", "width", "height", "rank", "lowest_at"),
+        *("only_a_right", "only_b_right"),
     ]
 )
-NAMES = frozenset(["class_name", "target", "predicted", "runner_up", "model", "label", "metric"])
+NAMES = frozenset(
+    [
+        *("class_name", "target", "predicted", "runner_up", "model", "label", "metric"),
+        *("model_a", "model_b", "verdict"),
+    ]
+)
 
 HEADINGS = {
     "class_name": "class",
@@ -41,6 +47,16 @@ HEADINGS = {
     "ece": "ECE",
     "top1": "top-1",
     "macro_f1": "macro F1",
+    "model_a": "model A",
+    "model_b": "model B",
+    "only_a_right": "only A right",
+    "only_b_right": "only B right",
+    "p_value": "p",
+    "p_holm": "p, Holm",
+    "lowest_at": "lowest val loss at epoch",
+    "distance_target": "to the target’s centroid",
+    "distance_predicted": "to the predicted one’s",
+    "ratio": "target / predicted",
 }
 
 EXPLANATIONS = {
@@ -68,6 +84,17 @@ EXPLANATIONS = {
     "value": "with its 95 % interval where there is one",
     "classes": "over how many classes the mean is",
     "best_epoch": "the epoch whose weights were kept",
+    "only_a_right": "test photos that model A alone got right",
+    "only_b_right": "test photos that model B alone got right",
+    "p_value": "McNemar: how often equal models would differ by as much",
+    "p_holm": "corrected for testing several pairs",
+    "verdict": "the better model where the corrected p is below 0.05",
+    "gap": "train minus val accuracy after the last epoch",
+    "distance_target": "Euclidean, in the model’s own features, to the mean of the train photos of "
+    "the target class",
+    "distance_predicted": "the same to the class this model answered; NA where it was right",
+    "ratio": "above 1 the photo lies nearer to the wrong class; unlike the distances, it can be "
+    "compared between models",
 }
 
 METRICS = {
@@ -77,6 +104,12 @@ METRICS = {
     "weighted_f1": "weighted F1",
     "mean_ovr_accuracy": "mean one-vs-rest accuracy, (TP + TN) / N",
     "ece": "ECE",
+    "ece_calibrated": "ECE after temperature",
+    "nll": "negative log-likelihood, nats",
+    "nll_calibrated": "negative log-likelihood after temperature",
+    "brier": "Brier score",
+    "brier_calibrated": "Brier score after temperature",
+    "temperature": "temperature, fitted on val photos",
     "mean_iou": "mean IoU",
     "mean_dice": "mean Dice",
     "frequency_weighted_iou": "frequency-weighted IoU",

@@ -72,6 +72,15 @@ def percent(value: float) -> str:
     return "<1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
 
 
+def p_value(value: float) -> str:
+    """Write the p-value of a test.
+
+    >>> p_value(0.0213), p_value(0.0002)
+    ('p = 0.021', 'p < 0.001')
+    """
+    return "p < 0.001" if value < 0.001 else f"p = {score(value)}"
+
+
 def readable(name: str) -> str:
     """Write a name as a person does.
 

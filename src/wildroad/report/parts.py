@@ -33,11 +33,13 @@ class Figure:
         key: unique name in the report, made of letters, digits, "_", "-" and ".".
         caption: one line under the picture.
         picture: the drawn figure.
+        folded: whether it starts closed; for tall ones.
     """
 
     key: str
     caption: str
     picture: Picture
+    folded: bool = False
 
 
 @dataclass(frozen=True)

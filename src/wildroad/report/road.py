@@ -50,6 +50,14 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
             ),
             tables=_distribution(tables),
         ),
+        *part(
+            "Every class in two scenes",
+            figures=figures_named(
+                figures,
+                "class_gallery",
+                "The class alone in colour, and the whole mask, in the data sets’ own colours.",
+            ),
+        ),
     )
     lead = _data_lead(present(tables.scene_overview))
     return Section("road-data", "The road scenes", lead, parts, "road")

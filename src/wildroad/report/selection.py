@@ -11,16 +11,19 @@ from wildroad.report.tables import OptionalTable, present
 Figures = Mapping[str, Picture]
 
 
-def figures_named(figures: Figures, name: str, caption: str) -> tuple[Figure, ...]:
+def figures_named(
+    figures: Figures, name: str, caption: str, *, folded: bool = False
+) -> tuple[Figure, ...]:
     """Figures stored under a name, or under "name.variant" for each model, class or domain.
 
     Args:
         figures: every figure of the run by key.
         name: such as "confusion_heatmap".
         caption: under each of them; a variant is named before it.
+        folded: whether they start closed.
     """
     return tuple(
-        Figure(key, _caption(key, name, caption), picture)
+        Figure(key, _caption(key, name, caption), picture, folded)
         for key, picture in figures.items()
         if key == name or key.startswith(f"{name}.")
     )

@@ -15,7 +15,11 @@ class ReportTables:
     """
 
     photo_index: OptionalTable = None
-    photo_quarantine: OptionalTable = None
+    photo_exclusions: OptionalTable = None
+    label_conflicts: OptionalTable = None
+    label_suspects: OptionalTable = None
+    label_audit: OptionalTable = None
+    photo_quality: OptionalTable = None
     split_audit: OptionalTable = None
     class_distribution: OptionalTable = None
     scene_overview: OptionalTable = None
@@ -27,6 +31,9 @@ class ReportTables:
     classification_confusion: OptionalTable = None
     classification_reliability: OptionalTable = None
     classification_predictions: OptionalTable = None
+    classification_comparison: OptionalTable = None
+    classification_mistakes: OptionalTable = None
+    classification_centroids: OptionalTable = None
     model_summary: OptionalTable = None
     road_history: OptionalTable = None
     road_model_summary: OptionalTable = None

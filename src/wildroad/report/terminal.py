@@ -1,7 +1,9 @@
-"""The last lines of a run on the terminal: what came out, and where the report lies."""
+"""The last lines of a run on the terminal: what came out, and where it lies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table as TerminalTable
 from rich.text import Text
@@ -30,6 +32,31 @@ def print_results(console: Console, tables: ReportTables, *, report: Path) -> No
     console.print(summary_table(tables))
     console.print()
     console.print(Text.assemble("Report: ", (str(report), "underline")), soft_wrap=True)
+
+
+def print_predictions(
+    console: Console, predictions: pd.DataFrame, *, unread: int, places: Mapping[str, Path]
+) -> None:
+    """Print how many new photos are of each class, and where the results lie.
+
+    Args:
+        console: Where to print.
+        predictions: One row a photo: predicted, confidence.
+        unread: Files that could not be read.
+        places: What lies where.
+    """
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for heading in ("predicted class", "photos", "mean confidence"):
+        table.add_column(heading)
+    classes = predictions.groupby("predicted")["confidence"].agg(["size", "mean"])
+    ordered = classes.sort_values("size", ascending=False, kind="stable").reset_index()
+    for name, photos, confidence in ordered.to_numpy().tolist():
+        table.add_row(readable(name), f"{photos:,}", score(confidence))
+    console.print()
+    console.print(table)
+    console.print(f"\n{len(predictions):,} photos predicted, {unread:,} files could not be read")
+    for name, path in places.items():
+        console.print(Text.assemble(f"{name}: ", (str(path), "underline")), soft_wrap=True)
 
 
 def _wildlife_rows(tables: ReportTables) -> list[tuple[str, str, str]]:

@@ -23,17 +23,18 @@ def _verdicts(task: Task, sentences: list[str]) -> tuple[Verdict, ...]:
 
 def wildlife_sentences(tables: ReportTables) -> list[str]:
     """Sentences on the photo classifiers; "" for those without support."""
-    metrics, confusion, history = (
+    metrics, confusion, history, comparison = (
         present(table)
         for table in (
             tables.classification_metrics,
             tables.classification_confusion,
             tables.classification_history,
+            tables.classification_comparison,
         )
     )
     sentences: list[str] = []
     if metrics is not None:
-        sentences += [wildlife.best_model(metrics), wildlife.one_vs_rest(metrics)]
+        sentences += [wildlife.best_model(metrics, comparison), wildlife.one_vs_rest(metrics)]
     if metrics is not None and confusion is not None:
         ranked = wildlife.ranked_models(metrics)
         sentences += [wildlife.biggest_confusion(confusion, model) for model in ranked[:1]]

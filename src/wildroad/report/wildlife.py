@@ -3,6 +3,8 @@
 import pandas as pd
 
 from wildroad.report.cautions import failed_checks, set_aside
+from wildroad.report.doubts import doubted_labels, photo_issues
+from wildroad.report.explanations import feature_parts, mistake_parts
 from wildroad.report.formats import count, readable, score
 from wildroad.report.parts import Part, Section, Table
 from wildroad.report.selection import (
@@ -15,14 +17,25 @@ from wildroad.report.selection import (
 )
 from wildroad.report.tables import ReportTables, present
 from wildroad.report.wildlife_verdicts import (
+    calibration,
+    fit_table,
     metric_row,
     one_vs_rest,
     overfitting,
+    paired_verdicts,
     ranked_models,
 )
 
 SUMMARY_METRICS = ["model", "top1", "macro_f1", "majority_baseline", "mean_ovr_accuracy", "ece"]
-MOST_CONFIDENT = 3
+BEST_MEAN = "The best model’s mean"
+PAIRED = (
+    "McNemar on the photos that one of two models alone got right: exact binomial below 25 of "
+    "them, else chi-squared with continuity. Frames of one burst count as independent photos here."
+)
+RELIABLE = (
+    "On the dashed line a model is right as often as it says. Bars below the line are "
+    "overconfident. A temperature divides the logits, and changes no answer."
+)
 
 
 def summary(tables: ReportTables) -> tuple[Table, ...]:
@@ -51,6 +64,7 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
             figures=figures_named(figures, "photo_sheet", "Photos as the models see them."),
         ),
         *_audit_parts(tables),
+        *_doubt_parts(tables, figures),
     )
     return Section("wildlife-data", "The photos", lead, parts, "wildlife")
 
@@ -65,15 +79,42 @@ def _data_lead(distribution: pd.DataFrame) -> str:
 
 
 def _audit_parts(tables: ReportTables) -> tuple[Part, ...]:
-    audit, quarantine = present(tables.split_audit), present(tables.photo_quarantine)
+    audit, exclusions = present(tables.split_audit), present(tables.photo_exclusions)
     verdict = "" if audit is None else failed_checks(audit) or "Every check of the split passed."
-    aside = "" if quarantine is None else set_aside(quarantine, "files")
+    aside = "" if exclusions is None else set_aside(exclusions, "files")
     return part(
         "Audit",
         f"{verdict} {aside}".strip(),
         tables=(
             *table_of(audit, "split_audit", "Checks of the split"),
-            *table_of(quarantine, "photo_quarantine", "Files set aside", folded=True),
+            *table_of(exclusions, "photo_exclusions", "Files set aside", folded=True),
+        ),
+    )
+
+
+def _doubt_parts(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    return (
+        *part(
+            "Labels to look at",
+            doubted_labels(tables),
+            tables=(
+                *table_of(
+                    tables.label_suspects, "label_suspects", "Labels that are probably wrong"
+                ),
+                *table_of(
+                    tables.label_conflicts,
+                    "label_conflicts",
+                    "Photos with a copy or near-duplicate in another class",
+                ),
+            ),
+        ),
+        *part(
+            "Photos to look at",
+            photo_issues(tables),
+            figures=figures_named(figures, "photo_quality", "The worst photos of each issue."),
+            tables=table_of(
+                tables.photo_quality, "photo_quality", "Every photo with an issue", folded=True
+            ),
         ),
     )
 
@@ -88,7 +129,8 @@ def models_section(tables: ReportTables, figures: Figures) -> Section:
         *_per_class(tables),
         *_confusion(tables, figures),
         *_calibration(tables, figures),
-        *_mistakes(tables),
+        *mistake_parts(tables, figures),
+        *feature_parts(tables, figures),
     )
     return Section("wildlife-models", "The photo models", lead, parts, "wildlife")
 
@@ -96,7 +138,7 @@ def models_section(tables: ReportTables, figures: Figures) -> Section:
 def one_vs_rest_lead(metrics: pd.DataFrame) -> str:
     """Name the best model and the number of test photos."""
     ranked = ranked_models(metrics)
-    photos = metrics["photos"].max()
+    photos = metrics.loc[metrics["metric"] == "top1", "photos"].max()
     if not ranked:
         return ""
     return (
@@ -107,27 +149,35 @@ def one_vs_rest_lead(metrics: pd.DataFrame) -> str:
 
 def _comparison(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
     metrics = present(tables.classification_metrics)
+    pairs = present(tables.classification_comparison)
+    told = [] if metrics is None else [one_vs_rest(metrics).replace("Its mean", BEST_MEAN)]
+    told += [] if pairs is None else paired_verdicts(pairs)
     return part(
         "Comparison",
-        ""
-        if metrics is None
-        else one_vs_rest(metrics).replace("Its mean", "The best model’s mean"),
+        "\n".join(told),
         figures=figures_named(
             figures, "model_comparison", "Top-1 and macro F1 with their 95 % intervals."
         ),
-        tables=table_of(metrics, "classification_metrics", "Every metric", folded=True),
+        tables=(
+            *table_of(pairs, "classification_comparison", "Pairs of models", note=PAIRED),
+            *table_of(metrics, "classification_metrics", "Every metric", folded=True),
+        ),
     )
 
 
 def _curves(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
     history = present(tables.classification_history)
+    fits = None if history is None else fit_table(history)
     return part(
         "Learning curves",
         "" if history is None else "\n".join(overfitting(history)),
         figures=figures_named(
             figures, "history_curves", "Loss and accuracy per epoch on train and val photos."
         ),
-        tables=table_of(history, "classification_history", "Every epoch", folded=True),
+        tables=(
+            *table_of(fits, "overfitting", "What the curves say"),
+            *table_of(history, "classification_history", "Every epoch", folded=True),
+        ),
     )
 
 
@@ -168,10 +218,10 @@ def _confusion(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
 
 
 def _calibration(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+    metrics = present(tables.classification_metrics)
     return part(
         "Does confidence mean anything?",
-        "On the dashed line a model is right as often as it says. Bars below the line are "
-        "overconfident.",
+        "\n".join([RELIABLE, *([] if metrics is None else calibration(metrics))]),
         figures=figures_named(
             figures, "reliability_diagram", "Accuracy against confidence in 15 equal bins."
         ),
@@ -181,35 +231,4 @@ def _calibration(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
             "Reliability, bin by bin",
             folded=True,
         ),
-    )
-
-
-def _mistakes(tables: ReportTables) -> tuple[Part, ...]:
-    predictions = present(tables.classification_predictions)
-    if predictions is None:
-        return ()
-    return part(
-        "Confident mistakes",
-        f"For each class, the {MOST_CONFIDENT} wrong test photos that a model was surest of.",
-        tables=table_of(
-            confident_mistakes(predictions),
-            "confident_mistakes",
-            "Most confident wrong answers",
-            folded=True,
-        ),
-    )
-
-
-def confident_mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The most confident wrong test photos of every model and target class."""
-    wrong = predictions[
-        (predictions["split"] == "test") & (predictions["target"] != predictions["predicted"])
-    ]
-    ordered = wrong.sort_values(
-        ["model", "target", "confidence", "photo_id"],
-        ascending=[True, True, False, True],
-        kind="stable",
-    )
-    return (
-        ordered.groupby(["model", "target"], sort=False).head(MOST_CONFIDENT).drop(columns="split")
     )

@@ -3,17 +3,21 @@
 Functions return "" where the table cannot support a sentence.
 """
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
-from wildroad.report.formats import capital, interval, percent, readable, score
+from wildroad.report.formats import capital, interval, p_value, percent, readable, score
 
 OVERFIT_RISE = 0.02
 """Share by which validation loss has to rise above its minimum before it counts as turned."""
 
 WIDE_GAP = 0.10
 """Train accuracy this far above validation accuracy counts as a gap."""
+
+NEARLY_ONE = 0.05
+"""A temperature this near to 1 changes next to nothing."""
 
 
 def metric_row(metrics: pd.DataFrame, model: str, metric: str) -> tuple[float, float, float]:
@@ -33,8 +37,13 @@ def ranked_models(metrics: pd.DataFrame) -> list[str]:
     ]
 
 
-def best_model(metrics: pd.DataFrame) -> str:
-    """Which model is right most often, how it compares with the next and with the baseline."""
+def best_model(metrics: pd.DataFrame, comparison: pd.DataFrame | None = None) -> str:
+    """Which model is right most often, how it compares with the next and with the baseline.
+
+    Args:
+        metrics: classification_metrics.
+        comparison: classification_comparison, whose paired test says more than two intervals.
+    """
     ranked = ranked_models(metrics)
     if not ranked:
         return ""
@@ -46,7 +55,38 @@ def best_model(metrics: pd.DataFrame) -> str:
         f"{interval(*macro_f1)}; always answering the most frequent class would score "
         f"{score(baseline[0])}."
     )
-    return " ".join([opening, *_runner_up(metrics, ranked)])
+    paired = "" if comparison is None else paired_verdict(comparison, *ranked[:2])
+    return " ".join([opening, *([paired] if paired else _runner_up(metrics, ranked))])
+
+
+def paired_verdict(comparison: pd.DataFrame, *models: str) -> str:
+    """What the paired test of two models says; "" where they were not compared."""
+    pairs = comparison[["model_a", "model_b"]]
+    rows = comparison[pairs.isin(models).all(axis=1)].dropna(subset=["p_holm"])
+    return "" if len(models) < 2 or rows.empty else _paired_sentence(rows.iloc[0])
+
+
+def paired_verdicts(comparison: pd.DataFrame) -> tuple[str, ...]:
+    """One sentence per pair of models."""
+    pairs = comparison[["model_a", "model_b"]].itertuples(index=False)
+    sentences = (paired_verdict(comparison, str(a), str(b)) for a, b in pairs)
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def _paired_sentence(row: "pd.Series[float]") -> str:
+    pair = {str(row["model_a"]): row["only_a_right"], str(row["model_b"]): row["only_b_right"]}
+    (first, more), (second, less) = sorted(pair.items(), key=lambda one: -one[1])
+    first, second = readable(first), readable(second)
+    chance = f"({p_value(float(row['p_holm']))}, McNemar, Holm-corrected)"
+    if str(row["verdict"]) in pair:
+        return (
+            f"{capital(first)} is better than {second}: it alone is right on {more} photos, "
+            f"{second} alone on {less} {chance}."
+        )
+    return (
+        f"The test photos cannot tell {first} and {second} apart: {first} alone is right on "
+        f"{more}, {second} alone on {less} {chance}."
+    )
 
 
 def _runner_up(metrics: pd.DataFrame, ranked: list[str]) -> list[str]:
@@ -127,6 +167,11 @@ class Fit:
         """Whether validation loss rose again after its lowest point."""
         return self.turn < self.epochs and self.last > self.lowest * (1 + OVERFIT_RISE)
 
+    @property
+    def falling(self) -> bool:
+        """Whether validation loss was lowest at the last of several epochs."""
+        return self.turn == self.epochs > 1
+
 
 def fit_of(curves: pd.DataFrame) -> Fit | None:
     """Read one model's curves; None without a validation loss."""
@@ -151,11 +196,31 @@ def overfitting(history: pd.DataFrame) -> tuple[str, ...]:
     return tuple(_fit_sentence(model, fit) for model, fit in fits.items() if fit is not None)
 
 
+def fit_table(history: pd.DataFrame) -> pd.DataFrame:
+    """The numbers behind ``overfitting``, a row for each model with a validation loss."""
+    fits = {str(model): fit_of(curves) for model, curves in history.groupby("model", sort=False)}
+    rows = [
+        {
+            "model": model,
+            "epochs": fit.epochs,
+            "lowest_at": fit.turn,
+            "lowest_val_loss": fit.lowest,
+            "last_val_loss": fit.last,
+            "train_accuracy": fit.train_accuracy,
+            "val_accuracy": fit.val_accuracy,
+            "gap": fit.gap,
+        }
+        for model, fit in fits.items()
+        if fit is not None
+    ]
+    return pd.DataFrame(rows)
+
+
 def _fit_sentence(model: str, fit: Fit) -> str:
     name = capital(readable(model))
     gap = (
         f"after the last epoch accuracy is {score(fit.train_accuracy)} on train and "
-        f"{score(fit.val_accuracy)} on validation photos"
+        f"{score(fit.val_accuracy)} on validation photos, a gap of {score(fit.gap)}"
     )
     if fit.turned:
         return (
@@ -167,4 +232,49 @@ def _fit_sentence(model: str, fit: Fit) -> str:
             f"{name} knows its train photos better than new ones: {gap}, though validation loss "
             f"has not turned by epoch {fit.epochs}."
         )
-    return f"{name} shows no overfitting by epoch {fit.epochs}: {gap}."
+    longer = "; validation loss was still falling, so more epochs may help" if fit.falling else ""
+    return f"{name} shows no overfitting by epoch {fit.epochs}: {gap}{longer}."
+
+
+def calibration(metrics: pd.DataFrame) -> tuple[str, ...]:
+    """One sentence per model on whether it is as often right as it says, and what mends it."""
+    return tuple(
+        _calibration_sentence(model, *values)
+        for model in map(str, dict.fromkeys(metrics["model"]))
+        if not any(map(math.isnan, values := _calibration_of(metrics, model)))
+    )
+
+
+def _calibration_of(metrics: pd.DataFrame, model: str) -> tuple[float, float, float]:
+    names = ("temperature", "ece", "ece_calibrated")
+    temperature, before, after = (metric_row(metrics, model, name)[0] for name in names)
+    return temperature, before, after
+
+
+def _calibration_sentence(model: str, temperature: float, before: float, after: float) -> str:
+    kind = "about as sure as it should be"
+    if abs(temperature - 1) > NEARLY_ONE:
+        kind = "too sure of its answers" if temperature > 1 else "less sure than it could be"
+    return (
+        f"{capital(readable(model))} is {kind}: the temperature that fits its val photos best is "
+        f"{temperature:.2f}, and with it the ECE on the test photos goes from {score(before)} to "
+        f"{score(after)}."
+    )
+
+
+def centroid_verdicts(centroids: pd.DataFrame) -> tuple[str, ...]:
+    """One sentence per model: on how many photos it was wrong, and where its features put them."""
+    return tuple(
+        _centroid_sentence(str(model), rows)
+        for model, rows in centroids.groupby("model", sort=False)
+    )
+
+
+def _centroid_sentence(model: str, rows: pd.DataFrame) -> str:
+    name, ratios = capital(readable(model)), rows["ratio"].dropna()
+    if ratios.empty:
+        return f"{name} has all {len(rows)} of these photos right."
+    return (
+        f"{name} has {len(ratios)} of these {len(rows)} photos wrong; the features of "
+        f"{int((ratios > 1).sum())} of them lie nearer to the predicted class than to the target."
+    )

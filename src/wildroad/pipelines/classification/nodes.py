@@ -9,29 +9,38 @@ from torch import nn
 
 from wildroad.core.augmentation import choose_parents as draw_parents
 from wildroad.core.augmentation import extra_photos
+from wildroad.core.centroids import compare_distances
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, initial_weights
 from wildroad.core.classification import (
     ClassifierInput,
     fit_classifier,
     labelled_photos,
-    predict_logits,
-    prediction_table,
 )
 from wildroad.core.devices import choose_device, uses_bfloat16
+from wildroad.core.embedding import check_labels, choose_photos, embedding_table
+from wildroad.core.gradcam import heat_maps
 from wildroad.core.image_array import ImageArray
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.metrics import classification as metrics
+from wildroad.core.metrics.calibration import score_calibration, with_targets
+from wildroad.core.metrics.significance import compare_pairs
+from wildroad.core.mistakes import confident_mistakes
 from wildroad.core.models.classifiers import (
     build_classifier,
     restore_classifier,
     trainable_parameters,
 )
+from wildroad.core.photo_outputs import PhotoOutputs
+from wildroad.core.prediction import outputs_table, predict_outputs
 from wildroad.core.stacking import stack_tables
 from wildroad.figures import wildlife
+from wildroad.figures.embedding import embedding_2d, embedding_3d
+from wildroad.figures.mistakes import mistake_gallery
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.options import (
     AugmentationOptions,
     ComputeOptions,
+    EmbeddingOptions,
     EvaluationOptions,
     ModelOptions,
     PhotoOptions,
@@ -144,27 +153,37 @@ def predict_photos(
     checkpoint: Checkpoint,
     training: TrainingOptions,
     compute: ComputeOptions,
-) -> pd.DataFrame:
-    """Predict every photo of every split once, with its id."""
+) -> tuple[pd.DataFrame, PhotoOutputs]:
+    """Predict every photo of every split once: answers, and the outputs they come from."""
     device = choose_device(compute.device)
     classes = checkpoint.facts.classes
     model = ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).to(device).eval()
-    photos = labelled_photos([(images, split)], classes)
-    logits = predict_logits(
-        model, photos, batch_size=training.batch_size, device=device, title="Predicting photos"
+    outputs = predict_outputs(
+        model,
+        images,
+        split,
+        classes,
+        batch_size=training.batch_size,
+        device=device,
+        title="Predicting photos",
     )
-    return prediction_table(logits, split, classes)
+    return outputs_table(outputs, split, classes), outputs
 
 
 def score_predictions(
-    predictions: pd.DataFrame, checkpoint: Checkpoint, options: EvaluationOptions
+    predictions: pd.DataFrame,
+    outputs: PhotoOutputs,
+    checkpoint: Checkpoint,
+    options: EvaluationOptions,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Score the test photos: overall figures, per class, confusion, reliability."""
     classes = checkpoint.facts.classes
-    test = predictions[predictions["split"] == "test"]
+    val, test = (predictions[predictions["split"] == part] for part in ("val", "test"))
     confusion = metrics.count_confusion(test["target"], test["predicted"], classes)
+    overall = metrics.score_overall(test, classes, resamples=options.resamples, seed=options.seed)
+    honesty = score_calibration(*(with_targets(outputs, one, classes) for one in (val, test)))
     return (
-        metrics.score_overall(test, classes, resamples=options.resamples, seed=options.seed),
+        pd.concat([overall, honesty], ignore_index=True),
         metrics.score_classes(confusion, classes),
         metrics.confusion_table(confusion, classes),
         metrics.reliability(test),
@@ -174,6 +193,78 @@ def score_predictions(
 def plot_confusion(confusion: pd.DataFrame) -> RenderedFigure:
     """Draw the confusion matrix of one model."""
     return wildlife.confusion_heatmap(confusion)
+
+
+def find_mistakes(predictions: pd.DataFrame) -> pd.DataFrame:
+    """List the wrong test photos that the model was surest of."""
+    return confident_mistakes(predictions)
+
+
+def explain_mistakes(
+    images: ImageArray, mistakes: pd.DataFrame, checkpoint: Checkpoint, compute: ComputeOptions
+) -> ImageArray:
+    """Map where in each of these photos the model found what it answered."""
+    return heat_maps(
+        checkpoint,
+        images,
+        list(mistakes["photo_id"]),
+        list(mistakes["predicted"]),
+        device=choose_device(compute.device),
+    )
+
+
+def plot_mistakes(images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray) -> RenderedFigure:
+    """Show the photos of these mistakes, each with its heat map."""
+    photo_ids = list(mistakes["photo_id"])
+    photos, warmth = ([source[one] for one in photo_ids] for source in (images, heat))
+    return mistake_gallery(mistakes, photos, warmth)
+
+
+def embed_train_and_val(
+    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions
+) -> pd.DataFrame:
+    """Lay train and val photos out in one plane by their features."""
+    photos = choose_photos(split, "train", "val", most=options.most_photos, seed=options.seed)
+    return embedding_table(
+        outputs, photos, dimensions=2, perplexity=options.perplexity, seed=options.seed
+    )
+
+
+def embed_val(
+    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions
+) -> pd.DataFrame:
+    """Lay val photos out in space by their features."""
+    photos = choose_photos(split, "val", most=options.most_photos, seed=options.seed)
+    return embedding_table(
+        outputs, photos, dimensions=3, perplexity=options.perplexity, seed=options.seed
+    )
+
+
+def plot_embedding_2d(embedding: pd.DataFrame, split: pd.DataFrame) -> RenderedFigure:
+    """Draw the plane, after checking its classes against the stored ones."""
+    check_labels(embedding, split)
+    return embedding_2d(embedding)
+
+
+def plot_embedding_3d(embedding: pd.DataFrame, split: pd.DataFrame) -> RenderedFigure:
+    """Draw the space, after checking its classes against the stored ones."""
+    check_labels(embedding, split)
+    return embedding_3d(embedding)
+
+
+def compare_models(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Test for each pair of models whether the test photos tell them apart."""
+    return compare_pairs(predictions, list(predictions["model"].unique()))
+
+
+def measure_centroids(
+    predictions: pd.DataFrame,
+    split: pd.DataFrame,
+    mistakes: pd.DataFrame,
+    **outputs: PhotoOutputs,
+) -> pd.DataFrame:
+    """Measure how far the mistakes lie from class centroids in every model's feature space."""
+    return compare_distances(outputs, predictions, split, list(mistakes["photo_id"]))
 
 
 def stack_models(**tables: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.options import MODELS
 from wildroad.pipelines.classification import nodes
 
-MODELS = ("convnet", "resnet18", "resnet18_augmented")
 STACKED = {
     "history": "classification_history",
     "summary": "model_summary",
@@ -15,9 +15,13 @@ STACKED = {
     "confusion": "classification_confusion",
     "reliability": "classification_reliability",
     "predictions": "classification_predictions",
+    "mistakes": "classification_mistakes",
+    "embedding_2d": "classification_embedding_2d",
+    "embedding_3d": "classification_embedding_3d",
 }
 OUTPUTS = (
-    *STACKED, "extra_photos", "extra_array", "checkpoint", "confusion_figure",
+    *STACKED, "extra_photos", "extra_array", "checkpoint", "outputs", "heat_maps",
+    "confusion_figure", "mistakes_figure", "embedding_2d_figure", "embedding_3d_figure",
 )  # fmt: skip
 
 
@@ -70,12 +74,12 @@ def model_pipeline(model: str) -> Pipeline:
                     "params:training",
                     "params:compute",
                 ],
-                outputs="predictions",
+                outputs=["predictions", "outputs"],
                 name="predict_photos",
             ),
             Node(
                 nodes.score_predictions,
-                inputs=["predictions", "checkpoint", "params:evaluation"],
+                inputs=["predictions", "outputs", "checkpoint", "params:evaluation"],
                 outputs=["metrics", "per_class", "confusion", "reliability"],
                 name="score_predictions",
             ),
@@ -85,6 +89,8 @@ def model_pipeline(model: str) -> Pipeline:
                 outputs="confusion_figure",
                 name="plot_confusion",
             ),
+            *explanation_nodes(),
+            *feature_space_nodes(),
         ]
     )
     return Pipeline(
@@ -92,9 +98,63 @@ def model_pipeline(model: str) -> Pipeline:
         namespace=model,
         inputs={"photo_array", "photo_split"},
         outputs={name: f"{model}_{name}" for name in OUTPUTS},
-        parameters={"params:photos", "params:compute", "params:evaluation"},
+        parameters={"params:photos", "params:compute", "params:evaluation", "params:embedding"},
         tags=["wildlife"],
     )
+
+
+def explanation_nodes() -> list[Node]:
+    """What one model was surest of and wrong about, and where it looked."""
+    return [
+        Node(
+            nodes.find_mistakes,
+            inputs="predictions",
+            outputs="mistakes",
+            name="find_mistakes",
+        ),
+        Node(
+            nodes.explain_mistakes,
+            inputs=["photo_array", "mistakes", "checkpoint", "params:compute"],
+            outputs="heat_maps",
+            name="explain_mistakes",
+        ),
+        Node(
+            nodes.plot_mistakes,
+            inputs=["photo_array", "mistakes", "heat_maps"],
+            outputs="mistakes_figure",
+            name="plot_mistakes",
+        ),
+    ]
+
+
+def feature_space_nodes() -> list[Node]:
+    """The features of one model, laid out for looking at."""
+    return [
+        Node(
+            nodes.embed_train_and_val,
+            inputs=["outputs", "photo_split", "params:embedding"],
+            outputs="embedding_2d",
+            name="embed_train_and_val",
+        ),
+        Node(
+            nodes.embed_val,
+            inputs=["outputs", "photo_split", "params:embedding"],
+            outputs="embedding_3d",
+            name="embed_val",
+        ),
+        Node(
+            nodes.plot_embedding_2d,
+            inputs=["embedding_2d", "photo_split"],
+            outputs="embedding_2d_figure",
+            name="plot_embedding_2d",
+        ),
+        Node(
+            nodes.plot_embedding_3d,
+            inputs=["embedding_3d", "photo_split"],
+            outputs="embedding_3d_figure",
+            name="plot_embedding_3d",
+        ),
+    ]
 
 
 def comparison_pipeline(models: Sequence[str]) -> Pipeline:
@@ -107,6 +167,25 @@ def comparison_pipeline(models: Sequence[str]) -> Pipeline:
             name=f"stack_{together}",
         )
         for name, together in STACKED.items()
+    ]
+    comparisons = [
+        Node(
+            nodes.compare_models,
+            inputs="classification_predictions",
+            outputs="classification_comparison",
+            name="compare_models",
+        ),
+        Node(
+            nodes.measure_centroids,
+            inputs={
+                "predictions": "classification_predictions",
+                "split": "photo_split",
+                "mistakes": f"{models[0]}_mistakes",
+                **{model: f"{model}_outputs" for model in models},
+            },
+            outputs="classification_centroids",
+            name="measure_centroids",
+        ),
     ]
     figures = [
         Node(
@@ -128,4 +207,4 @@ def comparison_pipeline(models: Sequence[str]) -> Pipeline:
             name="plot_reliability",
         ),
     ]
-    return Pipeline([*stacks, *figures], tags=["wildlife"])
+    return Pipeline([*stacks, *comparisons, *figures], tags=["wildlife"])

@@ -1,18 +1,27 @@
 """Nodes of the data_processing pipeline."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wildroad.core.duplicates import burst_names, duplicate_groups
+from wildroad.core.checkpoints import CheckpointFacts, initial_weights
+from wildroad.core.curation import curate, names_in_table
+from wildroad.core.devices import choose_device
+from wildroad.core.domains import Domain
+from wildroad.core.duplicates import burst_names
+from wildroad.core.examples import best_examples
 from wildroad.core.image_array import ImageArray
 from wildroad.core.images import index_photos as index_folder
 from wildroad.core.images import resized_photos
-from wildroad.core.labels import label_space
+from wildroad.core.label_suspects import audit_labels
+from wildroad.core.labels import class_colors, label_space
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.masks import count_labels, distribution
+from wildroad.core.prediction import published_features
+from wildroad.core.quality import quality_issues
 from wildroad.core.scenes import index_scenes as index_root
 from wildroad.core.scenes import read_target
 from wildroad.core.splits import audit_split, class_distribution, split_groups
@@ -20,8 +29,16 @@ from wildroad.core.stacking import stack_tables
 from wildroad.core.subsets import assign_roles
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road, wildlife
+from wildroad.figures.class_gallery import EXAMPLES, class_gallery, small_example
 from wildroad.figures.rendered import RenderedFigure
-from wildroad.options import PhotoOptions, RoleOptions, SplitOptions
+from wildroad.options import (
+    ComputeOptions,
+    LabelAuditOptions,
+    ModelOptions,
+    PhotoOptions,
+    RoleOptions,
+    SplitOptions,
+)
 
 SHEET_PHOTOS = 4
 Masks = Mapping[str, NDArray[np.uint8]]
@@ -33,24 +50,47 @@ def index_photos(folder: Folder, options: PhotoOptions) -> tuple[pd.DataFrame, p
     return found.photos, found.quarantine
 
 
-def split_photos(index: pd.DataFrame, photos: PhotoOptions, split: SplitOptions) -> pd.DataFrame:
-    """Group near-duplicates and give each photo to train, val or test."""
-    groups = duplicate_groups(
-        list(index["perceptual_hash"]),
+def curate_photos(
+    index: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    metadata: pd.DataFrame | None,
+    photos: PhotoOptions,
+    split: SplitOptions,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Group near-duplicates; give photos to use, files left out with reasons, label conflicts."""
+    photo_ids = list(index["photo_id"])
+    curated = curate(
+        index,
+        quarantine,
         max_distance=photos.max_hash_distance,
-        bursts=burst_names(list(index["photo_id"]), photos.burst_pattern),
+        links=[
+            burst_names(photo_ids, photos.burst_pattern),
+            names_in_table(photo_ids, metadata, split.group_column),
+        ],
+        splits=split.used,
+        classes=photos.classes,
     )
-    table = index[["photo_id", "class_name"]].copy()
-    table["group_id"] = index["photo_id"].groupby(groups).transform("first")
-    table["split"] = split_groups(
-        table["class_name"], table["group_id"], shares=split.shares, seed=split.seed
-    )
-    return table
+    return curated.photos, curated.exclusions, curated.conflicts
 
 
-def audit_photo_split(split: pd.DataFrame, options: SplitOptions) -> pd.DataFrame:
+def split_photos(photos: pd.DataFrame, options: SplitOptions) -> pd.DataFrame:
+    """Give each photo to train, val or test, a group never to two of them."""
+    split = split_groups(
+        photos["class_name"], photos["group_id"], shares=options.shares, seed=options.seed
+    )
+    return photos.assign(split=split)
+
+
+def audit_photo_split(
+    split: pd.DataFrame, index: pd.DataFrame, exclusions: pd.DataFrame, options: SplitOptions
+) -> pd.DataFrame:
     """Check the split table and say what was observed and what is allowed."""
-    return audit_split(split, options.shares)
+    return audit_split(
+        split,
+        options.shares,
+        found=frozenset(index["photo_id"]),
+        excluded=frozenset(exclusions["file"]),
+    )
 
 
 def count_classes(split: pd.DataFrame) -> pd.DataFrame:
@@ -59,21 +99,28 @@ def count_classes(split: pd.DataFrame) -> pd.DataFrame:
 
 
 def decode_photos(
-    folder: Folder, split: pd.DataFrame, options: PhotoOptions
+    folder: Folder, index: pd.DataFrame, split: pd.DataFrame, options: PhotoOptions
 ) -> LazyMapping[NDArray[np.uint8]]:
     """Decode and resize every photo of the split table, when it is written."""
-    return resized_photos(folder.path, list(split["photo_id"]), size=options.image_size)
+    sha256 = dict(zip(index["photo_id"], index["sha256"], strict=True))
+    photo_ids = list(split["photo_id"])
+    return resized_photos(folder.path, photo_ids, size=options.image_size, sha256=sha256)
 
 
 def describe_photos(
-    folder: Folder, split: pd.DataFrame, quarantine: pd.DataFrame, options: PhotoOptions
+    folder: Folder,
+    split: pd.DataFrame,
+    exclusions: pd.DataFrame,
+    conflicts: pd.DataFrame,
+    options: PhotoOptions,
 ) -> pd.DataFrame:
     """Say in one row what the wildlife data is."""
     groups = split["group_id"].value_counts()
     row = {
         "folder": folder.name,
         "photos": len(split),
-        "quarantined": len(quarantine),
+        "excluded": len(exclusions),
+        "conflicts": len(conflicts),
         "classes": split["class_name"].nunique(),
         "groups": len(groups),
         "largest_group": groups.max(),
@@ -95,6 +142,66 @@ def draw_photo_sheet(images: ImageArray, split: pd.DataFrame) -> RenderedFigure:
     shown = shown.sort_values("class_name", kind="stable")
     pixels = images.pixels[images.rows(list(shown["photo_id"]))]
     titles = [name.replace("_", " ") for name in shown["class_name"]]
+    return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
+
+
+def find_quality_issues(images: ImageArray, index: pd.DataFrame) -> pd.DataFrame:
+    """List the photos that a person should look at, and why."""
+    return quality_issues(images, index)
+
+
+def doubt_labels(
+    images: ImageArray,
+    split: pd.DataFrame,
+    options: LabelAuditOptions,
+    compute: ComputeOptions,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Name the labels that are probably wrong, and say how good the judge is."""
+    model = options.model
+    features = published_features(
+        images,
+        split,
+        describe_judge(images, split, model),
+        weights=initial_weights(model.architecture, model.weights),
+        seed=options.seed,
+        device=choose_device(compute.device),
+    )
+    audit = audit_labels(split, features, fewest_right=options.fewest_right, seed=options.seed)
+    row = {
+        "architecture": model.architecture,
+        "initial_weights": Path(model.weights).name,
+        "photos": len(split),
+        "accuracy": audit.accuracy,
+        "fewest_right": options.fewest_right,
+        "suspects": len(audit.suspects),
+    }
+    return audit.suspects, pd.DataFrame([row])
+
+
+def describe_judge(
+    images: ImageArray, split: pd.DataFrame, options: ModelOptions
+) -> CheckpointFacts:
+    """What is known of the classifier whose features judge the labels."""
+    return CheckpointFacts(
+        task="classification",
+        architecture=options.architecture,
+        classes=tuple(sorted(split["class_name"].unique())),
+        height=images.pixels.shape[1],
+        width=images.pixels.shape[2],
+        mean=options.mean,
+        std=options.std,
+        initial_weights=Path(options.weights).name,
+    )
+
+
+def draw_quality_sheet(images: ImageArray, issues: pd.DataFrame) -> RenderedFigure:
+    """Show the worst photos of each issue."""
+    shown = issues.groupby("issue").head(SHEET_PHOTOS)
+    pixels = images.pixels[images.rows(list(shown["photo_id"]))]
+    titles = [
+        f"{issue.replace('_', ' ')}: {score:.2f}"
+        for issue, score in zip(shown["issue"], shown["score"], strict=True)
+    ]
     return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
 
 
@@ -135,9 +242,33 @@ def draw_masks(folder: Folder, scenes: pd.DataFrame, overview: pd.DataFrame) -> 
 
 
 def count_scene_labels(masks: Masks, overview: pd.DataFrame) -> pd.DataFrame:
-    """Count the pixels of each label, and the scenes it is in."""
-    space = label_space(overview["label_space"].item())
-    return distribution(count_labels(masks.items(), space), space)
+    """Count the pixels of each label in each scene."""
+    return count_labels(masks.items(), label_space(overview["label_space"].item()))
+
+
+def sum_scene_labels(counts: pd.DataFrame, overview: pd.DataFrame) -> pd.DataFrame:
+    """Sum the pixels of each label, and count the scenes it is in."""
+    return distribution(counts, label_space(overview["label_space"].item()))
+
+
+def draw_class_gallery(
+    folder: Folder,
+    scenes: pd.DataFrame,
+    masks: Masks,
+    counts: pd.DataFrame,
+    overview: pd.DataFrame,
+) -> RenderedFigure:
+    """Show each class in two scenes, in the data sets' own colours."""
+    domain = Domain(folder.path, scenes, masks, label_space(overview["label_space"].item()))
+    space = domain.space
+    chosen = best_examples(counts, scenes, space, per_class=EXAMPLES)
+    examples = {
+        str(name): [
+            small_example(domain.image(one), domain.target(one)) for one in rows["scene_id"]
+        ]
+        for name, rows in chosen.groupby("class_name")
+    }
+    return class_gallery(examples, space.classes, class_colors(space.classes))
 
 
 def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:

@@ -24,14 +24,26 @@ def wildlife_pipeline() -> Pipeline:
                 name="index_photos",
             ),
             Node(
+                nodes.curate_photos,
+                inputs=[
+                    "photo_index",
+                    "photo_quarantine",
+                    "photo_metadata",
+                    "params:photos",
+                    "params:split",
+                ],
+                outputs=["curated_photos", "photo_exclusions", "label_conflicts"],
+                name="curate_photos",
+            ),
+            Node(
                 nodes.split_photos,
-                inputs=["photo_index", "params:photos", "params:split"],
+                inputs=["curated_photos", "params:split"],
                 outputs="photo_split",
                 name="split_photos",
             ),
             Node(
                 nodes.audit_photo_split,
-                inputs=["photo_split", "params:split"],
+                inputs=["photo_split", "photo_index", "photo_exclusions", "params:split"],
                 outputs="split_audit",
                 name="audit_photo_split",
             ),
@@ -43,13 +55,19 @@ def wildlife_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.decode_photos,
-                inputs=["wildlife_photos", "photo_split", "params:photos"],
+                inputs=["wildlife_photos", "photo_index", "photo_split", "params:photos"],
                 outputs="photo_array",
                 name="decode_photos",
             ),
             Node(
                 nodes.describe_photos,
-                inputs=["wildlife_photos", "photo_split", "photo_quarantine", "params:photos"],
+                inputs=[
+                    "wildlife_photos",
+                    "photo_split",
+                    "photo_exclusions",
+                    "label_conflicts",
+                    "params:photos",
+                ],
                 outputs="photo_overview",
                 name="describe_photos",
             ),
@@ -64,6 +82,24 @@ def wildlife_pipeline() -> Pipeline:
                 inputs=["photo_array", "photo_split"],
                 outputs="photo_sheet_figure",
                 name="draw_photo_sheet",
+            ),
+            Node(
+                nodes.doubt_labels,
+                inputs=["photo_array", "photo_split", "params:label_audit", "params:compute"],
+                outputs=["label_suspects", "label_audit"],
+                name="doubt_labels",
+            ),
+            Node(
+                nodes.find_quality_issues,
+                inputs=["photo_array", "photo_index"],
+                outputs="photo_quality",
+                name="find_quality_issues",
+            ),
+            Node(
+                nodes.draw_quality_sheet,
+                inputs=["photo_array", "photo_quality"],
+                outputs="photo_quality_figure",
+                name="draw_quality_sheet",
             ),
         ],
         tags=["wildlife"],
@@ -89,12 +125,24 @@ def road_pipeline(domain: str) -> Pipeline:
             Node(
                 nodes.count_scene_labels,
                 inputs=["masks", "scene_overview"],
-                outputs="label_distribution",
+                outputs="scene_labels",
                 name="count_scene_labels",
+            ),
+            Node(
+                nodes.sum_scene_labels,
+                inputs=["scene_labels", "scene_overview"],
+                outputs="label_distribution",
+                name="sum_scene_labels",
+            ),
+            Node(
+                nodes.draw_class_gallery,
+                inputs=["folder", "scenes", "masks", "scene_labels", "scene_overview"],
+                outputs="class_gallery_figure",
+                name="draw_class_gallery",
             ),
         ]
     )
-    outputs = ("scenes", "scene_quarantine", "scene_overview", "masks", "label_distribution")
+    outputs = {name for node in template.nodes for name in node.outputs}
     return Pipeline(
         template,
         namespace=domain,

@@ -1,11 +1,18 @@
 """The reporting pipeline: reads saved tables and figures only, so it runs alone."""
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node, Pipeline
 
 from wildroad.pipelines.reporting import nodes
 
+MODELS = ("convnet", "resnet18", "resnet18_augmented")
 TABLES = (
-    "photo_quarantine",
+    "photo_exclusions",
+    "label_conflicts",
+    "label_suspects",
+    "label_audit",
+    "photo_quality",
     "split_audit",
     "class_distribution",
     "scene_quarantine",
@@ -16,6 +23,9 @@ TABLES = (
     "classification_confusion",
     "classification_reliability",
     "classification_predictions",
+    "classification_comparison",
+    "classification_mistakes",
+    "classification_centroids",
     "model_summary",
     "road_history",
     "road_model_summary",
@@ -36,19 +46,36 @@ FIGURES = {
     "cross_domain_figure": "cross_domain_figure",
     "ignored_labels_figure": "ignored_labels_figure",
     "road_history_figure": "road_history_figure",
+    "photo_quality_figure": "photo_quality_figure",
+    "class_gallery__idd_figure": "idd_class_gallery_figure",
+    "class_gallery__cityscapes_figure": "cityscapes_class_gallery_figure",
     "scene_gallery__idd_figure": "idd_gallery_figure",
     "scene_gallery__cityscapes_figure": "cityscapes_gallery_figure",
 }
+MODEL_FIGURES = {
+    "mistake_gallery": "mistakes_figure",
+    "embedding_2d": "embedding_2d_figure",
+    "embedding_3d": "embedding_3d_figure",
+}
 
 
-def create_pipeline() -> Pipeline:
-    """Write one page on what the other pipelines left; what is missing is named as not run."""
+def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
+    """Write one page on what the other pipelines left; what is missing is named as not run.
+
+    Args:
+        models: Photo models whose own figures are shown.
+    """
+    figures = FIGURES | {
+        f"{shown}__{model}_figure": f"{model}_{name}"
+        for shown, name in MODEL_FIGURES.items()
+        for model in models
+    }
     inputs = {name: name for name in ("parameters", "photo_overview", "scene_overview", *TABLES)}
     return Pipeline(
         [
             Node(
                 nodes.write_report,
-                inputs=inputs | FIGURES,
+                inputs=inputs | figures,
                 outputs="report",
                 name="write_report",
                 tags=["wildlife", "road"],

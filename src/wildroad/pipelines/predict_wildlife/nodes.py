@@ -1,0 +1,50 @@
+"""Nodes of the predict_wildlife pipeline."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from wildroad.core.checkpoints import Checkpoint
+from wildroad.core.classification import ClassifierInput
+from wildroad.core.devices import choose_device
+from wildroad.core.models.classifiers import restore_classifier
+from wildroad.core.new_photos import choose_classifier, least_sure, predict_folder, thumbnail
+from wildroad.datasets.folder import Folder
+from wildroad.figures.new_photos import unsure_gallery
+from wildroad.figures.rendered import RenderedFigure
+from wildroad.figures.style import readable
+from wildroad.options import ComputeOptions, PredictOptions
+
+THUMBNAIL_SIZE = 256
+
+
+def predict_photos(
+    folder: Folder,
+    models: Mapping[str, Checkpoint],
+    options: PredictOptions,
+    compute: ComputeOptions,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predict every photo of the folder; give them and the files that cannot be read."""
+    checkpoint = choose_classifier(models, options.model)
+    device = choose_device(compute.device)
+    model = ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).to(device).eval()
+    found = predict_folder(
+        model,
+        checkpoint.facts,
+        folder.path,
+        batch_size=options.batch_size,
+        device=device,
+        title=f"Predicting with {options.model}",
+    )
+    return found.photos, found.quarantine
+
+
+def draw_unsure_photos(
+    folder: Folder, predictions: pd.DataFrame, options: PredictOptions
+) -> RenderedFigure:
+    """Show the photos with the smallest margin between the first two classes."""
+    unsure = least_sure(predictions, count=options.unsure_photos)
+    photos = [thumbnail(folder.path, name, size=THUMBNAIL_SIZE) for name in unsure["file"]]
+    heading = f"Photos that {readable(options.model)} is least sure of: "
+    heading += f"{len(unsure)} of {len(predictions):,}"
+    return unsure_gallery(photos, unsure, heading=heading)
