@@ -75,7 +75,8 @@ def draw_class(
     for panel in axes:
         panel.set_axis_off()
     axes[0].set_title(name, loc="left", fontsize=9, fontweight="bold", pad=3)
-    for photo_axes, mask_axes, example in zip(axes[::2], axes[1::2], examples, strict=False):
+    pairs = list(zip(axes[::2], axes[1::2], strict=True))
+    for (photo_axes, mask_axes), example in zip(pairs[: len(examples)], examples, strict=True):
         photo_axes.imshow(highlight(example, number, colors[number]), interpolation="antialiased")
         # Nearest: smoothing would invent labels between labels.
         mask_axes.imshow(table[example.mask], interpolation="nearest")
