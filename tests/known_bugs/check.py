@@ -115,11 +115,11 @@ def main(bugs: Sequence[int], *, jobs: int) -> int:
     chosen = [one for one in MUTATIONS if not bugs or one.bug in bugs]
     check_unchanged(chosen)
     survivors = 0
-    print(f"{'bug':>3} | {'mutation':<68} | caught by")
+    print(f"{'bug':>3} | {'mutation':<72} | caught by")
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         for one, test in zip(chosen, pool.map(noticed_by, chosen), strict=True):
             survivors += not test
-            print(f"{one.bug:>3} | {one.what:<68} | {test or 'NOTHING'}", flush=True)
+            print(f"{one.bug:>3} | {one.what:<72} | {test or 'NOTHING'}", flush=True)
     print(f"\n{len(chosen) - survivors} of {len(chosen)} mutations are caught.")
     return survivors
 

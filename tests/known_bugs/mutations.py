@@ -54,8 +54,16 @@ SWAPPED_SPLITS = (
         bug=1,
         what="scores of val photos reported as those of test",
         file=f"{PIPELINES}/classification/nodes.py",
-        old='predictions[predictions["split"] == "test"]',
-        new='predictions[predictions["split"] == "val"]',
+        old='for part in ("val", "test"))',
+        new='for part in ("test", "val"))',
+        tests=("tests/pipelines/test_classification_nodes.py",),
+    ),
+    Mutation(
+        bug=1,
+        what="the temperature fitted on test photos",
+        file=f"{PIPELINES}/classification/nodes.py",
+        old="for one in (val, test)))",
+        new="for one in (test, test)))",
         tests=("tests/pipelines/test_classification_nodes.py",),
     ),
     Mutation(
@@ -73,10 +81,10 @@ PREVIOUS_IMAGES = (
         bug=2,
         what="an unexpected extension is indexed as the previous photo",
         file=f"{CORE}/images.py",
-        old="        content = path.read_bytes()\n",
+        old="        content = read_file(root, name)\n",
         new=(
-            "        if path.suffix.lower() in {'.jpg', '.jpeg', '.png'}:\n"
-            "            globals()['PREVIOUS'] = path.read_bytes()\n"
+            "        if name.lower().endswith(('.jpg', '.jpeg', '.png')):\n"
+            "            globals()['PREVIOUS'] = read_file(root, name)\n"
             "        content = globals()['PREVIOUS']\n"
         ),
         tests=("tests/core/test_images.py",),
@@ -85,12 +93,14 @@ PREVIOUS_IMAGES = (
         bug=2,
         what="an unreadable photo is indexed as the previous one",
         file=f"{CORE}/images.py",
-        old="        image = read_photo(content)\n",
+        old="        pixels = read_pixels(content)\n",
         new=(
             "        try:\n"
-            "            globals()['PREVIOUS'] = image = read_photo(content)\n"
+            "            read_pixels(content)\n"
+            "            globals()['PREVIOUS'] = content\n"
             "        except UnreadablePhotoError:\n"
-            "            image, name = globals()['PREVIOUS'], name\n"
+            "            content = globals()['PREVIOUS']\n"
+            "        pixels = read_pixels(content)\n"
         ),
         tests=("tests/core/test_images.py",),
     ),
@@ -98,17 +108,25 @@ PREVIOUS_IMAGES = (
         bug=2,
         what="a photo that vanished is decoded as the previous one",
         file=f"{CORE}/images.py",
-        old="    return LazyMapping(photo_ids, read)",
+        old=(
+            "        return read_pixels(content)\n"
+            "    except (UnreadablePhotoError, OSError) as error:\n"
+        ),
         new=(
-            "    def read_or_repeat(photo_id: str) -> NDArray[np.uint8]:\n"
-            "        try:\n"
-            "            globals()['PREVIOUS'] = read(photo_id)\n"
-            "        except UnreadablePhotoError:\n"
-            "            pass\n"
-            "        return globals()['PREVIOUS']\n\n"
-            "    return LazyMapping(photo_ids, read_or_repeat)"
+            "        globals()['PREVIOUS'] = read_pixels(content)\n"
+            "        return globals()['PREVIOUS']\n"
+            "    except (UnreadablePhotoError, OSError) as error:\n"
+            "        return globals()['PREVIOUS']\n"
         ),
         tests=("tests/core/test_images.py",),
+    ),
+    Mutation(
+        bug=2,
+        what="a photo that changed keeps the pixels of the run before",
+        file=f"{CORE}/image_array.py",
+        old="name if made.origins.get(name) == origin else",
+        new="name if name in written else",
+        tests=("tests/datasets/test_image_array.py",),
     ),
 )
 
@@ -415,8 +433,8 @@ FIRST_FIFTY = (
         bug=8,
         what="the first fifty photos scored",
         file=f"{PIPELINES}/classification/nodes.py",
-        old='predictions[predictions["split"] == "test"]',
-        new='predictions[predictions["split"] == "test"].head(50)',
+        old='(predictions[predictions["split"] == part] for',
+        new='(predictions[predictions["split"] == part].head(50) for',
         tests=("tests/pipelines/test_classification_nodes.py",),
     ),
 )
@@ -715,7 +733,7 @@ UNSTRATIFIED = (
         bug=13,
         what="groups given to splits by chance",
         file=f"{CORE}/splits.py",
-        old="placed = place(sizes.loc[order].to_numpy(), targets)",
+        old="placed = fill_empty_splits(ordered, targets, place(ordered, targets))",
         new=(
             "placed = np.random.default_rng(seed).choice(\n"
             "        len(shares), len(order), p=list(shares.values())\n"
@@ -727,8 +745,8 @@ UNSTRATIFIED = (
         bug=13,
         what="the pipeline splits photos as if of one class",
         file=f"{PIPELINES}/data_processing/nodes.py",
-        old='table["class_name"], table["group_id"], shares',
-        new='table["class_name"].where(False, "all"), table["group_id"], shares',
+        old='photos["class_name"], photos["group_id"], shares',
+        new='pd.Series("all", index=photos.index), photos["group_id"], shares',
         tests=("tests/pipelines/test_data_processing_nodes.py",),
     ),
     Mutation(
@@ -751,7 +769,7 @@ UNSTRATIFIED = (
         bug=13,
         what="the audit says nothing of a class missing from a split",
         file=f"{CORE}/splits.py",
-        old="int((counts == 0).to_numpy().sum())",
+        old="int((counts[used] == 0).to_numpy().sum())",
         new="0",
         tests=("tests/core/test_splits.py",),
     ),
@@ -792,10 +810,46 @@ TWO_PASSES = (
     ),
     Mutation(
         bug=14,
-        what="predictions of one pass beside the photos of another",
-        file=f"{PIPELINES}/classification/nodes.py",
-        old="prediction_table(logits, split, classes)",
-        new="prediction_table(logits, split.sample(frac=1, random_state=0), classes)",
+        what="outputs of a shuffled pass beside the ids of the table",
+        file=f"{CORE}/prediction.py",
+        old="device=device, order_seed=None)",
+        new="device=device, order_seed=0)",
+        tests=("tests/pipelines/test_classification_nodes.py",),
+    ),
+    Mutation(
+        bug=14,
+        what="answers taken by position, not by photo id",
+        file=f"{CORE}/prediction.py",
+        old='outputs.probabilities_of(list(photos["photo_id"]))',
+        new="outputs.probabilities[: len(photos)]",
+        tests=("tests/pipelines/test_classification_nodes.py",),
+    ),
+    Mutation(
+        bug=14,
+        what="features taken by position, not by photo id",
+        file=f"{CORE}/embedding.py",
+        old='outputs.features_of(list(shown["photo_id"]))',
+        new="outputs.features[: len(shown)]",
+        tests=("tests/pipelines/test_classification_nodes.py",),
+    ),
+    Mutation(
+        bug=14,
+        what="classes of a shuffled table beside the dots of the embedding",
+        file=f"{CORE}/embedding.py",
+        old='    table = shown[["photo_id", "split", "class_name"]].reset_index(drop=True)\n',
+        new=(
+            '    table = shown[["photo_id", "split", "class_name"]].reset_index(drop=True)\n'
+            '    shuffled = table["class_name"].sample(frac=1, random_state=0)\n'
+            '    table["class_name"] = shuffled.to_numpy()\n'
+        ),
+        tests=("tests/pipelines/test_classification_nodes.py",),
+    ),
+    Mutation(
+        bug=14,
+        what="an embedding with other classes than the split is drawn",
+        file=f"{CORE}/embedding.py",
+        old="    if differs.any():\n",
+        new="    if False:\n",
         tests=("tests/pipelines/test_classification_nodes.py",),
     ),
 )
@@ -935,8 +989,8 @@ LEAKED_COPIES = (
     ),
     Mutation(
         bug=17,
-        what="the split drawn after the copies, not by groups of like photos",
-        file=f"{PIPELINES}/data_processing/nodes.py",
+        what="copies of a photo not kept in one group",
+        file=f"{CORE}/curation.py",
         old='index["photo_id"].groupby(groups).transform("first")',
         new='index["photo_id"]',
         tests=("tests/pipelines/test_data_processing_nodes.py",),

@@ -8,9 +8,12 @@ import torch
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, WeightsError
 from wildroad.core.image_array import ImageArray
 from wildroad.core.models.classifiers import build_classifier
+from wildroad.core.photo_outputs import PhotoOutputs
+from wildroad.core.prediction import outputs_table
 from wildroad.options import (
     AugmentationOptions,
     ComputeOptions,
+    EmbeddingOptions,
     EvaluationOptions,
     ModelOptions,
     PhotoOptions,
@@ -25,6 +28,7 @@ MODEL = ModelOptions(architecture="convnet", weights="none")
 TRAINING = TrainingOptions(epochs=1, batch_size=8)
 EXTRA = AugmentationOptions(extra_photos=40)
 COMPUTE = ComputeOptions(device="cpu")
+FACTS = CheckpointFacts("classification", "convnet", CLASSES, 16, 16)
 
 
 @pytest.fixture
@@ -94,20 +98,49 @@ def test_val_photos_choose_the_epoch_and_test_photos_do_not(images, split):
     assert not others["val"].equals(loss)
 
 
-@pytest.mark.known_bug(14)
-def test_what_is_predicted_of_a_photo_does_not_depend_on_the_order_of_the_table(images, split):
+@pytest.fixture
+def outputs_of(images):
+    """What an untrained classifier gives for the photos of a table, in its order."""
     model = build_classifier("convnet", classes=2, image_size=16, weights=None, seed=0)
-    facts = CheckpointFacts("classification", "convnet", CLASSES, 16, 16)
-    checkpoint = Checkpoint(facts, model.state_dict())
+    checkpoint = Checkpoint(FACTS, model.state_dict())
+    return lambda table: nodes.predict_photos(images, table, checkpoint, TRAINING, COMPUTE)
+
+
+@pytest.mark.known_bug(14)
+def test_what_is_predicted_of_a_photo_does_not_depend_on_the_order_of_the_table(split, outputs_of):
+    names = list(split["photo_id"])
     first, second = (
-        nodes.predict_photos(images, table, checkpoint, TRAINING, COMPUTE).set_index("photo_id")
-        for table in (split, split.sort_values("photo_id", ascending=False))
+        outputs_of(table) for table in (split, split.sort_values("photo_id", ascending=False))
     )
-    assert first["confidence"].nunique() > 30
+    assert first[0]["confidence"].nunique() > 30
+    answers = second[0].set_index("photo_id").loc[names]
+    np.testing.assert_allclose(first[0]["confidence"], answers["confidence"], atol=1e-6)
     np.testing.assert_allclose(
-        first["confidence"], second.loc[first.index, "confidence"], rtol=0, atol=1e-6
+        first[1].features_of(names), second[1].features_of(names), rtol=0, atol=1e-5
     )
-    assert list(first["target"]) == [name.split("/")[0] for name in first.index]
+    assert list(answers["target"]) == [name.split("/")[0] for name in names]
+    again = outputs_table(second[1], split, CLASSES)
+    np.testing.assert_array_equal(again["confidence"], answers["confidence"])
+
+
+@pytest.mark.known_bug(14)
+def test_dots_of_one_class_lie_together_and_wear_its_name(split):
+    """Features tell the classes apart, and lie in another order than the table."""
+    names = sorted(split["photo_id"])
+    dark = np.array([name.startswith("dark") for name in names])
+    noise = np.random.default_rng(0).normal(0, 0.1, (len(names), 6))
+    features = (noise + 10 * dark[:, None]).astype(np.float32)
+    outputs = PhotoOutputs(tuple(names), np.full((len(names), 2), 0.5), features)
+    embedding = nodes.embed_train_and_val(outputs, split, EmbeddingOptions(perplexity=5))
+    nodes.plot_embedding_2d(embedding, split)
+    assert set(embedding["split"]) == {"train", "val"}
+    places = embedding[["x", "y"]].to_numpy()
+    distances = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    classes = embedding["class_name"].to_numpy()
+    assert (classes[distances.argmin(axis=1)] == classes).all()
+    with pytest.raises(ValueError, match="other labels than the split"):
+        nodes.plot_embedding_2d(embedding.assign(class_name=classes[::-1]), split)
 
 
 def predictions_of(part, *, photos, hits):
@@ -135,11 +168,19 @@ def test_all_test_photos_are_scored_and_no_others():
             predictions_of("test", photos=60, hits=51),
         ]
     )
-    facts = CheckpointFacts("classification", "convnet", CLASSES, 16, 16)
-    metrics, per_class, confusion, reliability = nodes.score_predictions(
-        predictions, Checkpoint(facts, {}), EvaluationOptions(resamples=100)
+    probabilities = np.where(predictions["predicted"] == "dark", 0.75, 0.25)
+    outputs = PhotoOutputs(
+        tuple(predictions["photo_id"]),
+        np.stack([probabilities, 1 - probabilities], axis=1),
+        np.zeros((len(predictions), 1), np.float32),
     )
-    assert metrics.set_index("metric").loc["top1", ["value", "photos"]].tolist() == [0.85, 60]
+    metrics, per_class, confusion, reliability = nodes.score_predictions(
+        predictions, outputs, Checkpoint(FACTS, {}), EvaluationOptions(resamples=100)
+    )
+    scores = metrics.set_index("metric")
+    assert scores.loc["top1", ["value", "photos"]].tolist() == [0.85, 60]
+    assert scores.loc["nll", "photos"] == 60
+    assert scores.loc["temperature", ["value", "photos"]].tolist() == [pytest.approx(20), 20]
     assert per_class["support"].sum() == 60
     assert confusion["photos"].sum() == 60
     assert reliability["photos"].sum() == 60

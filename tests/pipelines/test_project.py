@@ -83,7 +83,8 @@ def test_the_real_settings_are_those_of_the_reference():
     parameters = {}
     for path in sorted((PROJECT / "conf" / "base").glob("parameters*.yml")):
         parameters |= yaml.safe_load(path.read_text())
-    assert parameters["split"] == {"train": 0.7, "val": 0.1, "test": 0.2, "seed": 42}
+    split = {"train": 0.7, "val": 0.1, "test": 0.2, "seed": 42}
+    assert {name: parameters["split"][name] for name in split} == split
     assert parameters["photos"]["image_size"] == 224
     models = ("convnet", "resnet18", "resnet18_augmented")
     assert [parameters[name]["training"]["epochs"] for name in models] == [15, 10, 10]
