@@ -10,7 +10,7 @@ from kedro.io import AbstractDataset, DatasetError
 
 from wildroad.datasets.atomic import new_folder
 
-SAMPLE_VERSION = 1
+SAMPLE_VERSION = 2
 """Raised whenever the drawing changes, so that an older sample is drawn again."""
 
 
@@ -132,8 +132,10 @@ class SamplePhotosDataset(SampleFolderDataset):
     def draw(self, folder: Path) -> None:
         """Draw the photos."""
         from wildroad.sample.wildlife import WildlifeSample, draw_wildlife
+        from wildroad.sample.wildlife_flaws import add_flaws
 
         draw_wildlife(folder, WildlifeSample(**self._sample), progress=True)
+        add_flaws(folder)
 
 
 class SampleScenesDataset(SampleFolderDataset):
