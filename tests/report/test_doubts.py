@@ -39,7 +39,7 @@ def test_no_conflict_is_said_too():
     [
         (
             0.94,
-            "names the label of 0.940 of the photos, on features of resnet18 from IMAGENET1K_V1",
+            "names the label of 0.940 of the photos, on features of resnet18 with IMAGENET1K_V1",
         ),
         (0.94, "and doubts 3 labels."),
         (0.4, "less than 0.800, too little to doubt any label."),

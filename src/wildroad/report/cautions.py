@@ -82,8 +82,8 @@ def contamination(overview: pd.DataFrame) -> tuple[str, ...]:
 
 
 def set_aside(quarantine: pd.DataFrame, what: str) -> str:
-    """Say how many files could not be used, and for which reasons."""
-    reasons = quarantine["reason"].value_counts(sort=False)
+    """Say how many files could not be used, and for which kinds of reasons."""
+    reasons = quarantine["reason"].str.split(":").str[0].value_counts(sort=False)
     named = sentence_list([f"{reason} ({number})" for reason, number in reasons.head(3).items()])
     more = "" if len(reasons) <= 3 else f", and {len(reasons) - 3} more reasons"
     return f"{count(len(quarantine))} {what} set aside: {named}{more}."

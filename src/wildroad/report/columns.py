@@ -19,7 +19,7 @@ COUNTS = frozenset(
         *("photos", "train", "val", "test", "unused", "quarantined", "scenes", "pixels", "support"),
         *("predicted_photos", "target_pixels", "predicted_pixels", "classes", "epoch", "epochs"),
         *("best_epoch", "trainable_parameters", "image_size", "train_photos", "extra_photos"),
-        *("train_scenes", "output_stride", "bytes", "width", "height", "rank", "lowest_at"),
+        *("train_scenes", "output_stride", "bytes", "width", "height", "bits", "rank", "lowest_at"),
         *("only_a_right", "only_b_right"),
     ]
 )
@@ -32,6 +32,10 @@ NAMES = frozenset(
 
 HEADINGS = {
     "class_name": "class",
+    "other_class_name": "other class",
+    "suggested_class": "looks like",
+    "bits": "differing bits",
+    "same_file": "same file",
     "iou": "IoU",
     "dice": "Dice = F1",
     "f1": "F1",
@@ -70,6 +74,8 @@ EXPLANATIONS = {
     "mean_ovr_accuracy": "mean of (TP + TN) / N over the classes = 1 − 2 (1 − top-1) / K; not "
     "accuracy",
     "support": "photos of the class",
+    "bits": "bits of 256 by which the perceptual hashes differ; 0 for a copy",
+    "label_quality": "probability of the label as given, from photos of other groups; low is bad",
     "predicted_photos": "photos that were called the class",
     "predicted": "what the model said",
     "target": "what the label says",

@@ -1,5 +1,6 @@
 """What is doubtful in the photos, in words: their labels and their quality."""
 
+from wildroad.report.cautions import UNTRAINED
 from wildroad.report.formats import count, score, sentence_list
 from wildroad.report.tables import ReportTables, present
 
@@ -34,7 +35,8 @@ def _suspects(tables: ReportTables) -> str:
     if row["accuracy"] != row["accuracy"]:
         return "The labels could not be audited: a class has only one group of photos."
     judge = f"{NEVER_SAW} names the label of {score(row['accuracy'])} of the photos"
-    features = f"on features of {row['architecture']} from {row['initial_weights']} weights"
+    weights = "random" if row["initial_weights"] in UNTRAINED else row["initial_weights"]
+    features = f"on features of {row['architecture']} with {weights} weights"
     if row["accuracy"] < row["fewest_right"]:
         return (
             f"{judge}, {features}: less than {score(row['fewest_right'])}, too little to doubt any"
