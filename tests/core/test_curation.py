@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -70,6 +71,17 @@ def test_a_near_duplicate_in_another_class_is_reported_used_and_grouped():
     assert not conflicts["same_file"].any()
     groups = found.photos.set_index("photo_id")["group_id"]
     assert groups["owl/near"] == groups["fox/0"]
+
+
+def test_a_mirrored_copy_is_grouped_and_in_another_class_a_conflict():
+    upright = int.from_bytes(np.random.default_rng(0).bytes(32))
+    bits = np.unpackbits(np.frombuffer(upright.to_bytes(32), np.uint8)).reshape(16, 16)
+    turned = np.packbits(1 - bits[:, ::-1]).tobytes().hex()
+    pair = [("fox/left", "left", f"{upright:064x}"), ("owl/right", "right", turned)]
+    found = curated(*FOXES, *OWLS, *pair)
+    groups = found.photos.set_index("photo_id")["group_id"]
+    assert groups["fox/left"] == groups["owl/right"]
+    assert set(found.conflicts["photo_id"]) == {"fox/left", "owl/right"}
 
 
 def test_copies_within_one_class_are_no_conflict():

@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
-from wildroad.core.duplicates import burst_names, duplicate_groups, perceptual_hash
+from wildroad.core.duplicates import (
+    burst_names,
+    bytes_of,
+    duplicate_groups,
+    mirror,
+    nearest_pairs,
+    perceptual_hash,
+)
 
 
 def picture(seed):
@@ -34,6 +41,32 @@ def test_a_common_burst_links_what_hashes_do_not():
 
 def test_no_photos_have_no_groups():
     assert duplicate_groups([], max_distance=4).tolist() == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_mirror_image_is_known_by_its_hash(seed):
+    photo = picture(seed)
+    turned = photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    hashes = [perceptual_hash(photo), perceptual_hash(turned), perceptual_hash(picture(seed + 9))]
+    expected = np.unpackbits(mirror(bytes_of(hashes[:1])) ^ bytes_of(hashes[1:2]))
+    assert expected.mean() < 0.05
+    assert duplicate_groups(hashes, max_distance=24).tolist() == [0, 1, 2]
+    assert duplicate_groups(hashes, max_distance=24, mirrored=True).tolist() == [0, 0, 1]
+
+
+def test_the_mirror_image_of_a_mirror_image_is_the_photo():
+    bits = np.random.default_rng(0).integers(0, 256, (7, 32), np.uint8)
+    assert (mirror(mirror(bits)) == bits).all()
+
+
+def test_the_nearest_photo_of_another_class_may_be_mirrored():
+    photo = picture(3)
+    turned = photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    hashes = [perceptual_hash(one) for one in (photo, picture(4), turned)]
+    kinds = ["fox", "owl", "owl"]
+    assert nearest_pairs(hashes, kinds, max_distance=24).tolist() == []
+    found = nearest_pairs(hashes, kinds, max_distance=24, mirrored=True)
+    assert found[:, :2].tolist() == [[0, 2], [2, 0]]
 
 
 @given(st.lists(st.integers(0, 2**16 - 1), max_size=30), st.integers(0, 4))

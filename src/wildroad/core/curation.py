@@ -63,7 +63,7 @@ def curate(
     """
     conflicts = label_conflicts(index, max_distance=max_distance)
     groups = duplicate_groups(
-        list(index["perceptual_hash"]), max_distance=max_distance, links=links
+        list(index["perceptual_hash"]), max_distance=max_distance, links=links, mirrored=True
     )
     photos = index[["photo_id", "class_name"]].copy()
     photos["group_id"] = index["photo_id"].groupby(groups).transform("first")
@@ -94,7 +94,10 @@ def label_conflicts(index: pd.DataFrame, *, max_distance: int) -> pd.DataFrame:
         the bits by which their hashes differ, and whether both are the same file byte by byte.
     """
     found = nearest_pairs(
-        list(index["perceptual_hash"]), list(index["class_name"]), max_distance=max_distance
+        list(index["perceptual_hash"]),
+        list(index["class_name"]),
+        max_distance=max_distance,
+        mirrored=True,
     )
     one, other = (index.iloc[found[:, column]].reset_index(drop=True) for column in (0, 1))
     table = pd.DataFrame(
