@@ -27,6 +27,7 @@ from wildroad.core.models.classifiers import (
     trainable_parameters,
 )
 from wildroad.core.stacking import stack_tables
+from wildroad.core.training_store import TrainingStore
 from wildroad.figures import wildlife
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.options import (
@@ -61,6 +62,7 @@ def train_classifier(
     split: pd.DataFrame,
     extra_images: ImageArray,
     extra: pd.DataFrame,
+    store: TrainingStore,
     photos: PhotoOptions,
     model_options: ModelOptions,
     training: TrainingOptions,
@@ -79,11 +81,13 @@ def train_classifier(
         recipe=recipe,
         batch_size=training.batch_size,
         label_smoothing=training.label_smoothing,
+        rarity=training.rarity,
         device=device,
+        store=store,
         title=f"Training {model_options.architecture}",
     )
     summary = describe_classifier(checkpoint).assign(
-        epochs=training.epochs,
+        epochs=len(history),
         best_epoch=checkpoint.facts.best_epoch,
         train_photos=len(train),
         extra_photos=len(extra),
