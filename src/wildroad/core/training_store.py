@@ -123,9 +123,10 @@ def encode_state(state: TrainingState) -> bytes:
         "best_epoch": state.best_epoch,
         "groups": state.optimizer["param_groups"],
         "schedule": state.schedule,
+        "order": list(tensors),
     }
     whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    content = save(whole, metadata={KEY: json.dumps(values, sort_keys=True)})
+    content = save(whole, metadata={KEY: json.dumps(values)})
     return MAGIC + sha256(content).digest() + content
 
 
@@ -141,7 +142,8 @@ def decode_state(encoded: bytes) -> TrainingState:
         raise DamagedStateError("it is cut, altered or not a training state")
     values = json.loads(header(content)["__metadata__"][KEY])
     values["history"] = tuple(values["history"])
-    groups, tensors = values.pop("groups"), load(content)
+    groups, stored = values.pop("groups"), load(content)
+    tensors = {name: stored[name] for name in values.pop("order")}
     model = below("model.", tensors)
     return TrainingState(
         **values,
