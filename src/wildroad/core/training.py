@@ -278,7 +278,7 @@ class Trainer:
     def halve_micro_batch(self, size: int) -> None:
         """Take batches, the one at hand of ``size`` inputs, in twice as many parts."""
         parts = self.parts_of(size)
-        if -(-size // parts) <= self.smallest:
+        if parts >= size // self.smallest:
             raise MemoryExhaustedError(
                 f"{self.device} ran out of memory with only {self.smallest} of a batch at a time:"
                 " choose a smaller image or model, or free memory that other programs hold"
