@@ -30,6 +30,17 @@ def test_validation_is_a_tenth_and_test_a_fifth():
         (PhotoOptions, {"burst_pattern": "no group"}, "has no group in parentheses"),
         (AugmentationOptions, {"hue": 0.7}, "less than or equal to 0.5"),
         (RoadTrainingOptions, {"domain": "mars"}, "'cityscapes' or 'idd'"),
+        (TrainingOptions, {"epochs": 1, "early_stopping": 0}, "greater than or equal to 1"),
+        (
+            TrainingOptions,
+            {"epochs": 1, "batch_size": 4, "accumulate": 5},
+            "a batch of 4 can't be taken in 5 parts: lower accumulate",
+        ),
+        (
+            RoadTrainingOptions,
+            {"batch_size": 5, "accumulate": 3},
+            "a batch of 5 can't be taken in 3 parts of two scenes or more",
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(kind, values, message):
@@ -54,6 +65,41 @@ def test_a_recipe_is_told_in_words():
     words = TrainingOptions(epochs=3, weight_decay=0.01, warmup=0.1).in_words(bfloat16=False)
     expected = "adam at 0.001, weight decay 0.01, constant after a warm-up of 10%, batch 256"
     assert words == f"{expected}, float32, seed 42"
+
+
+MODERN = {
+    "epochs": 10,
+    "learning_rate": 1e-3,
+    "backbone_rate": 0.1,
+    "optimizer": "adamw",
+    "weight_decay": 0.05,
+    "schedule": "cosine",
+    "warmup": 0.1,
+    "label_smoothing": 0.1,
+    "rarity": 0.5,
+    "early_stopping": 3,
+    "accumulate": 2,
+}
+
+
+def test_a_modern_recipe_is_told_in_words():
+    assert TrainingOptions(**MODERN).in_words(bfloat16=True) == (
+        "adamw at 0.001 (backbone x 0.1), weight decay 0.05, cosine after a warm-up of 10%,"
+        " batch 256 in 2 parts, label smoothing 0.1, class weights to the power 0.5,"
+        " until 3 epochs are no better, bfloat16, seed 42"
+    )
+
+
+def test_a_road_recipe_names_what_is_set():
+    words = RoadTrainingOptions(epochs=2, accumulate=2, early_stopping=4).in_words(bfloat16=False)
+    assert ", batch 8 in 2 parts, 512 x 1024 px," in words
+    assert ", until 4 epochs are no better, float32" in words
+
+
+@pytest.mark.parametrize("kind", [TrainingOptions, RoadTrainingOptions])
+def test_a_recipe_takes_accumulation_and_patience(kind):
+    recipe = kind(epochs=1, accumulate=4, early_stopping=2).recipe(bfloat16=False)
+    assert (recipe.accumulate, recipe.early_stopping) == (4, 2)
 
 
 def test_no_training_is_told_in_words():

@@ -115,7 +115,8 @@ class ComputeOptions(Options):
 
     Attributes:
         device: "auto" takes a GPU where there is one.
-        precision: "auto" computes in bfloat16 on a GPU that has it, else in float32.
+        precision: "auto" computes in bfloat16 on a GPU or CPU built for it, else in float32.
+            Classifiers are validated and predict in float32.
     """
 
     device: DeviceName = "auto"
@@ -144,6 +145,11 @@ class TrainingOptions(Options):
 
     Attributes:
         label_smoothing: Share of the target spread evenly over all classes.
+        rarity: Power of the inverse class frequency that weighs the classes; 0 weighs all alike, 1
+            gives every class the same sum of weights.
+        early_stopping: Epochs without a better validation accuracy that end the training; null
+            for never.
+        accumulate: Micro-batches that each batch is taken in, where memory is short.
     """
 
     epochs: Count
@@ -155,11 +161,23 @@ class TrainingOptions(Options):
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 1.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    rarity: Share = 0.0
+    early_stopping: Count | None = None
+    accumulate: Count = 1
     seed: int = 42
+
+    @model_validator(mode="after")
+    def _has_a_photo_in_every_part(self) -> "TrainingOptions":
+        if self.accumulate > self.batch_size:
+            raise ValueError(
+                f"a batch of {self.batch_size} can't be taken in {self.accumulate} parts:"
+                " lower accumulate"
+            )
+        return self
 
     def recipe(self, *, bfloat16: bool) -> Recipe:
         """The part of it that the training loop knows."""
-        values = self.model_dump(exclude={"batch_size", "label_smoothing"})
+        values = self.model_dump(exclude={"batch_size", "label_smoothing", "rarity"})
         return Recipe(bfloat16=bfloat16, **values)
 
     def in_words(self, *, bfloat16: bool) -> str:
@@ -169,8 +187,10 @@ class TrainingOptions(Options):
             f"{f' (backbone x {self.backbone_rate:g})' if self.backbone_rate != 1 else ''}"
             f"{f', weight decay {self.weight_decay:g}' if self.weight_decay else ''}"
             f", {self.schedule}{f' after a warm-up of {self.warmup:.0%}' if self.warmup else ''}"
-            f", batch {self.batch_size}"
+            f", batch {self.batch_size}{in_parts(self.accumulate)}"
             f"{f', label smoothing {self.label_smoothing:g}' if self.label_smoothing else ''}"
+            f"{f', class weights to the power {self.rarity:g}' if self.rarity else ''}"
+            f"{until(self.early_stopping)}"
             f", {'bfloat16' if bfloat16 else 'float32'}, seed {self.seed}"
         )
 
@@ -188,6 +208,16 @@ class LabelAuditOptions(Options):
     model: ModelOptions
     fewest_right: Share = 0.8
     seed: int = 42
+
+
+def in_parts(accumulate: int) -> str:
+    """Say in how many micro-batches a batch is taken, if in more than one."""
+    return f" in {accumulate} parts" if accumulate > 1 else ""
+
+
+def until(early_stopping: int | None) -> str:
+    """Say when a training ends early, if it does."""
+    return f", until {early_stopping} epochs are no better" if early_stopping else ""
 
 
 class AugmentationOptions(Options):
@@ -275,6 +305,9 @@ class RoadTrainingOptions(Options):
         flip: Probability of a horizontal flip.
         color: Greatest relative change of brightness, contrast and saturation.
         rarity: Power of the inverse class frequency that weighs the classes; 0 weighs all alike.
+        early_stopping: Epochs without a better mean IoU that end the training; null for never.
+        accumulate: Micro-batches of at least two scenes that each batch is taken in, where memory
+            is short. Batch normalisation then sees less of a batch at a time.
     """
 
     domain: Literal["cityscapes", "idd"] = "cityscapes"
@@ -292,7 +325,18 @@ class RoadTrainingOptions(Options):
     schedule: Literal["constant", "cosine", "poly"] = "poly"
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 0.1
+    early_stopping: Count | None = None
+    accumulate: Count = 1
     seed: int = 42
+
+    @model_validator(mode="after")
+    def _has_two_scenes_in_every_part(self) -> "RoadTrainingOptions":
+        if self.accumulate > 1 and self.batch_size < 2 * self.accumulate:
+            raise ValueError(
+                f"a batch of {self.batch_size} can't be taken in {self.accumulate} parts of two"
+                " scenes or more: lower accumulate"
+            )
+        return self
 
     def recipe(self, *, bfloat16: bool) -> Recipe:
         """The part of it that the training loop knows."""
@@ -316,8 +360,10 @@ class RoadTrainingOptions(Options):
             return "not trained here"
         return (
             f"{self.optimizer} at {self.learning_rate:g} (backbone x {self.backbone_rate:g}),"
-            f" weight decay {self.weight_decay:g}, {self.schedule}, batch {self.batch_size},"
+            f" weight decay {self.weight_decay:g}, {self.schedule},"
+            f" batch {self.batch_size}{in_parts(self.accumulate)},"
             f" {self.height} x {self.width} px, class weights to the power {self.rarity:g}"
+            f"{until(self.early_stopping)}"
             f", {'bfloat16' if bfloat16 else 'float32'}, seed {self.seed}"
         )
 

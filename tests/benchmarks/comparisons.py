@@ -12,15 +12,21 @@ import numpy as np
 import torch
 from PIL import Image
 from sklearn.metrics import confusion_matrix
-from torch.nn.functional import cross_entropy, interpolate, max_pool2d, relu
+from torch import nn
+from torch.nn.functional import cross_entropy, interpolate
 from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
+from torchvision.models import resnet18
 from torchvision.transforms import v2
 
+from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD, CheckpointFacts
+from wildroad.core.classification import ClassifierInput, is_hit
+from wildroad.core.devices import uses_bfloat16
 from wildroad.core.images import index_photos, resized_photos
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.metrics.confusion import count_confusion
-from wildroad.core.models.classifiers import build_classifier
+from wildroad.core.models.classifiers import Normalise, build_classifier
+from wildroad.core.training import Recipe, Trainer
 from wildroad.core.upsampling import upsampled_argmax
 from wildroad.datasets.image_array import ImageArrayDataset
 
@@ -118,25 +124,63 @@ def image_array_epoch() -> Prepared:
     return epoch, image_folder_epoch(folder), "an epoch of torchvision's ImageFolder + Resize"
 
 
-def convnet_step_cpu() -> Prepared:
+def photo_batch() -> tuple[torch.Tensor, torch.Tensor]:
+    """Thirty-two photos as uint8, in channels-last memory as `LabelledPhotos` gives them."""
     generator = torch.Generator().manual_seed(0)
-    photos = torch.randn(32, 3, SIZE, SIZE, generator=generator)
-    target = torch.randint(0, 10, (32,), generator=generator)
-    ours = build_classifier("convnet", classes=10, image_size=SIZE, weights=None, seed=0)
-    theirs = build_classifier("convnet", classes=10, image_size=SIZE, weights=None, seed=0)
-    ours = ours.to(memory_format=torch.channels_last)
-    last = photos.to(memory_format=torch.channels_last)
+    pixels = torch.randint(0, 256, (32, SIZE, SIZE, 3), generator=generator, dtype=torch.uint8)
+    return pixels.permute(0, 3, 1, 2), torch.randint(0, 10, (32,), generator=generator)
 
-    def usual_step() -> None:
-        maps = photos
-        for layer, pool in ((theirs.conv1, 4), (theirs.conv2, 2), (theirs.conv3, 2)):
-            maps = max_pool2d(relu(layer(maps)), pool)
-        cross_entropy(theirs.head(maps.flatten(1)), target).backward()
 
+def project_step(architecture: str) -> Work:
+    """One step of the project as it trains: precision "auto", uint8 photos in, weights changed."""
+    cpu, names = torch.device("cpu"), tuple("abcdefghij")
+    facts = CheckpointFacts("classification", architecture, names, SIZE, SIZE)
+    model = build_classifier(architecture, classes=10, image_size=SIZE, weights=None, seed=0)
+    trainer = Trainer(
+        ClassifierInput(model, facts).to(memory_format=torch.channels_last).train(),
+        loss=cross_entropy,
+        running={"train_accuracy": is_hit},
+        recipe=Recipe(epochs=1, learning_rate=1e-3, bfloat16=uses_bfloat16("auto", cpu)),
+        steps=1000,
+        device=cpu,
+    )
+    batch = photo_batch()
+    return lambda: trainer.step(batch)
+
+
+def usual_step(model: nn.Module) -> Work:
+    """The step everybody copies: float32, NCHW, photos that are normalised already, Adam."""
+    photos, target = photo_batch()
+    inputs = Normalise(IMAGENET_MEAN, IMAGENET_STD)(photos.contiguous())
+    optimizer = torch.optim.Adam(model.train().parameters(), lr=1e-3)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        cross_entropy(model(inputs), target).backward()
+        optimizer.step()
+
+    return step
+
+
+def convnet_step_cpu() -> Prepared:
+    convolutions = [
+        layer
+        for maps, more, pool in ((3, 32, 4), (32, 64, 2), (64, 128, 2))
+        for layer in (nn.Conv2d(maps, more, 3, padding=1), nn.ReLU(), nn.MaxPool2d(pool))
+    ]
+    head = nn.Flatten(), nn.Linear(128 * (SIZE // 16) ** 2, 10)
     return (
-        lambda: cross_entropy(ours(last), target).backward(),
-        usual_step,
-        "the same ConvNet with ReLU before pooling, float32, NCHW, 32 photos of 224 px",
+        project_step("convnet"),
+        usual_step(nn.Sequential(*convolutions, *head)),
+        "the same ConvNet with ReLU before pooling, float32, NCHW, Adam, 32 photos of 224 px",
+    )
+
+
+def train_step_cpu() -> Prepared:
+    return (
+        project_step("resnet18"),
+        usual_step(resnet18(num_classes=10)),
+        "torchvision's ResNet-18, float32, NCHW, Adam, 32 photos of 224 px",
     )
 
 
@@ -148,5 +192,6 @@ ALL: dict[str, Callable[[], Prepared]] = {
         image_array_build,
         image_array_epoch,
         convnet_step_cpu,
+        train_step_cpu,
     )
 }

@@ -11,8 +11,10 @@ from wildroad.core.classification import (
     is_hit,
     labelled_photos,
     photo_batches,
+    photo_weights,
     predict_logits,
     prediction_table,
+    sum_of_weights,
 )
 from wildroad.core.image_array import ImageArray
 from wildroad.core.models.classifiers import Normalise, build_classifier, restore_classifier
@@ -188,3 +190,78 @@ def test_ids_targets_and_predictions_come_from_one_pass(photos):
     assert (made["predicted"] == made["target"]).all()
     assert (made["target"] == made["photo_id"].str.split("/").str[0]).all()
     assert np.allclose(made["confidence"] + made["runner_up_confidence"], 1)
+
+
+def fit(photos, train=("train",), **arguments):
+    images, table = photos
+    known = table[table["split"].isin(train)]
+    return fit_classifier(
+        build_classifier("convnet", classes=2, image_size=16, weights=None, seed=1),
+        FACTS,
+        train_photos=labelled_photos([(images, known)], CLASSES),
+        val_photos=labelled_photos([(images, part(table, "val"))], CLASSES),
+        recipe=Recipe(**{"epochs": 2, "learning_rate": 3e-3} | arguments.pop("recipe", {})),
+        **{"batch_size": 8, "label_smoothing": 0.0, "device": CPU} | arguments,
+    )
+
+
+class Asked:
+    """A store without a state that remembers what it was asked for."""
+
+    def __init__(self):
+        self.mark = None
+
+    def load(self, fingerprint):
+        self.mark = fingerprint
+
+    def save(self, state):
+        pass
+
+    def clear(self):
+        pass
+
+
+def mark(photos, **arguments):
+    store = Asked()
+    fit(photos, store=store, **arguments)
+    return store.mark
+
+
+def test_a_training_is_known_by_its_photos_and_settings(photos):
+    images, table = photos
+    changed = images.pixels.copy()
+    changed[3, 2, 2, 0] ^= 1
+    marks = [
+        mark(photos),
+        mark((ImageArray(images.ids, changed), table)),
+        mark(photos, train=("train", "test")),
+        mark(photos, batch_size=9),
+        mark(photos, label_smoothing=0.1),
+        mark(photos, rarity=0.5),
+        mark(photos, recipe={"weight_decay": 0.1}),
+    ]
+    assert len(set(marks)) == len(marks)
+    assert mark(photos) == marks[0]
+
+
+def test_two_trainings_in_bfloat16_are_bit_equal(photos):
+    first, second = (fit(photos, recipe={"bfloat16": True}) for _ in range(2))
+    assert first[1].equals(second[1])
+    assert all(torch.equal(one, second[0].state[name]) for name, one in first[0].state.items())
+
+
+def test_rare_classes_weigh_more_where_asked():
+    targets = torch.tensor([0, 0, 0, 1])
+    assert photo_weights(targets, classes=2, rarity=0.0) is None
+    weights = photo_weights(targets, classes=2, rarity=1.0)
+    assert weights.tolist() == pytest.approx([2 / 3, 2])
+    assert sum_of_weights(targets, class_weights=weights) == 4
+    assert sum_of_weights(targets, class_weights=None) == 4
+
+
+def test_weighted_classes_change_the_training(photos):
+    images, table = photos
+    uneven = table.drop(table.index[(table["split"] == "train") & (np.arange(40) % 4 == 1)])
+    _, plain = fit((images, uneven))
+    _, weighted = fit((images, uneven), rarity=1.0)
+    assert not plain["train_loss"].equals(weighted["train_loss"])

@@ -8,9 +8,15 @@ from wildroad.core.checkpoints import CheckpointFacts
 from wildroad.core.domains import Domain
 from wildroad.core.labels import label_space
 from wildroad.core.models.segmenters import SegmenterForm, fresh_segmenter, restore_segmenter
-from wildroad.core.road_training import SceneRecipe, fit_segmenter
-from wildroad.core.segmentation import Augmentation, measure_segmentation, stack_scenes
+from wildroad.core.road_training import SceneRecipe, fit_segmenter, target_weight
+from wildroad.core.segmentation import (
+    Augmentation,
+    measure_segmentation,
+    segmentation_loss,
+    stack_scenes,
+)
 from wildroad.core.training import Recipe
+from wildroad.datasets.training_store import TrainingFile
 
 SPACE = label_space("road18")
 FACTS = CheckpointFacts("segmentation", "mobilenet_v2", SPACE.classes, 32, 32, output_stride=16)
@@ -36,7 +42,7 @@ def domain(tmp_path):
     return Domain(tmp_path, pd.DataFrame(table), dict.fromkeys(names, mask), SPACE)
 
 
-def fit(domain):
+def fit(domain, store=None):
     model = fresh_segmenter("none", SegmenterForm("mobilenet_v2", 16), SPACE.classes, seed=0)
     return fit_segmenter(
         model,
@@ -45,6 +51,7 @@ def fit(domain):
         recipe=Recipe(epochs=2, learning_rate=2e-3, optimizer="adamw"),
         scenes=SCENES,
         device=torch.device("cpu"),
+        store=store,
     )
 
 
@@ -76,3 +83,39 @@ def test_a_role_without_scenes_is_named(domain, role):
     kept = domain.scenes[domain.scenes["role"] != role]
     with pytest.raises(ValueError, match=f"there are no {role} scenes"):
         fit(Domain(domain.root, kept, domain.masks, SPACE))
+
+
+class Interrupted(TrainingFile):
+    """Saves a state and ends the training there, as Ctrl-C would."""
+
+    def save(self, state):
+        super().save(state)
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bits(domain, tmp_path, capsys):
+    expected, history = fit(domain)
+    path = tmp_path / "road.training"
+    with pytest.raises(KeyboardInterrupt):
+        fit(domain, Interrupted(path))
+    checkpoint, resumed = fit(domain, TrainingFile(path))
+    assert capsys.readouterr().out == "an interrupted training goes on after epoch 1 of 2\n"
+    assert resumed.equals(history)
+    assert checkpoint.facts == expected.facts
+    assert all(torch.equal(one, checkpoint.state[name]) for name, one in expected.state.items())
+
+
+def test_parts_of_a_batch_weigh_as_their_pixels_that_count():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(4, 3, 5, 5, generator=generator)
+    target = torch.randint(0, 3, (4, 5, 5), generator=generator)
+    target[0], target[1, :3] = 255, 255
+    weights = torch.tensor([0.5, 1.0, 4.0])
+    whole = segmentation_loss(logits, target, class_weights=weights)
+    parts = [
+        segmentation_loss(logits[part], target[part], class_weights=weights)
+        * target_weight(target[part], class_weights=weights)
+        / target_weight(target, class_weights=weights)
+        for part in (slice(0, 1), slice(1, 2), slice(2, 4))
+    ]
+    assert torch.allclose(sum(parts), whole)

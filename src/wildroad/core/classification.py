@@ -4,7 +4,9 @@ Legend: N photos, K classes, H and W pixels.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -15,9 +17,13 @@ from torch.nn.functional import cross_entropy
 from tqdm.auto import tqdm
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
+from wildroad.core.class_weights import frequency_weights
 from wildroad.core.image_array import ImageArray
 from wildroad.core.models.classifiers import Normalise, head_prefixes
 from wildroad.core.training import Batch, Recipe, Selection, TrainingResult, train
+from wildroad.core.training_store import TrainingStore
+
+DIGEST_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,14 @@ class LabelledPhotos:
             here = places[:, 0] == number
             pixels[here] = array[places[here, 1]]
         return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+    def digest(self) -> str:
+        """Hash of all pixels and classes, in their order."""
+        digest = sha256(self.targets.numpy().data)
+        for start in range(0, len(self), DIGEST_BATCH):
+            rows = np.arange(start, min(start + DIGEST_BATCH, len(self)))
+            digest.update(self.gather(rows).permute(0, 2, 3, 1).numpy().data)
+        return digest.hexdigest()
 
 
 def labelled_photos(
@@ -135,6 +149,24 @@ def is_hit(logits: Tensor, target: Tensor) -> Tensor:
     return (logits.argmax(1) == target).float()
 
 
+def photo_weights(targets: Tensor, *, classes: int, rarity: float) -> Tensor | None:
+    """Weight of a photo of each class, (K,): the inverse of the class's share to a power, or none.
+
+    Args:
+        targets: (N,) class numbers.
+        classes: K.
+        rarity: The power; 0 for no weights.
+    """
+    if not rarity:
+        return None
+    return frequency_weights(np.bincount(targets.numpy(), minlength=classes), power=rarity)
+
+
+def sum_of_weights(target: Tensor, *, class_weights: Tensor | None) -> Tensor | int:
+    """What the mean loss over photos divides by: their number, or the sum of their weights."""
+    return len(target) if class_weights is None else class_weights[target].sum()
+
+
 def fit_classifier(
     model: nn.Module,
     facts: CheckpointFacts,
@@ -145,9 +177,28 @@ def fit_classifier(
     batch_size: int,
     label_smoothing: float,
     device: torch.device,
+    rarity: float = 0.0,
+    store: TrainingStore | None = None,
     title: str | None = None,
 ) -> tuple[Checkpoint, pd.DataFrame]:
     """Train a classifier, keep the epoch of the best validation accuracy.
+
+    Validation is in float32 whatever the training is in, as is the prediction afterwards: the epoch
+    is chosen by the figures that the checkpoint will show.
+
+    Args:
+        model: Trained in place.
+        facts: What is known of it, with the normalisation of its input.
+        train_photos: What it learns from.
+        val_photos: What the epoch is chosen by.
+        recipe: How to train.
+        batch_size: Photos a step, at most.
+        label_smoothing: Share of the target spread evenly over all classes.
+        device: Where to train.
+        rarity: Power of the inverse class frequency that weighs the classes in the training loss, 0
+            for none. Validation figures weigh all photos alike.
+        store: Keeps the state of the training between epochs.
+        title: What the progress bar says; None shows no bar.
 
     Returns:
         The checkpoint, and the history: epoch, learning_rate, train_loss, train_accuracy, val_loss,
@@ -155,16 +206,11 @@ def fit_classifier(
 
     Raises:
         DivergedError: The loss is no longer finite.
+        MemoryExhaustedError: The device has too little memory for one photo at a time.
     """
     full = ClassifierInput(model, facts).to(memory_format=torch.channels_last).to(device)
-
-    def measure(current: nn.Module) -> dict[str, float]:
-        logits = predict_logits(current, val_photos, batch_size=batch_size, device=device)
-        return {
-            "val_loss": float(cross_entropy(logits, val_photos.targets)),
-            "val_accuracy": float(is_hit(logits, val_photos.targets).mean()),
-        }
-
+    weights = photo_weights(train_photos.targets, classes=len(facts.classes), rarity=rarity)
+    weights = None if weights is None else weights.to(device)
     result = train(
         full,
         batches=lambda epoch: photo_batches(
@@ -174,16 +220,39 @@ def fit_classifier(
             order_seed=recipe.seed * 100_003 + epoch,
         ),
         steps_per_epoch=batches_per_epoch(len(train_photos), batch_size),
-        loss=lambda logits, target: cross_entropy(logits, target, label_smoothing=label_smoothing),
-        measure=measure,
+        loss=partial(cross_entropy, weight=weights, label_smoothing=label_smoothing),
+        weigh=partial(sum_of_weights, class_weights=weights),
+        measure=partial(
+            measure_classifier, photos=val_photos, batch_size=batch_size, device=device
+        ),
         recipe=recipe,
         select=Selection("val_accuracy", greatest=True),
         device=device,
         running={"train_accuracy": is_hit},
         head=tuple(f"model.{prefix}" for prefix in head_prefixes(model)),
+        store=store,
+        settings=lambda: {
+            "facts": asdict(facts),
+            "batch_size": batch_size,
+            "label_smoothing": label_smoothing,
+            "rarity": rarity,
+            "train_photos": train_photos.digest(),
+            "val_photos": val_photos.digest(),
+        },
         title=title,
     )
     return as_checkpoint(result, facts), result.history
+
+
+def measure_classifier(
+    model: nn.Module, photos: LabelledPhotos, *, batch_size: int, device: torch.device
+) -> dict[str, float]:
+    """Validation loss and accuracy of a model in eval mode."""
+    logits = predict_logits(model, photos, batch_size=batch_size, device=device)
+    return {
+        "val_loss": float(cross_entropy(logits, photos.targets)),
+        "val_accuracy": float(is_hit(logits, photos.targets).mean()),
+    }
 
 
 def as_checkpoint(result: TrainingResult, facts: CheckpointFacts) -> Checkpoint:

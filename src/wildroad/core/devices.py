@@ -25,7 +25,15 @@ def choose_device(name: DeviceName) -> torch.device:
 
 
 def uses_bfloat16(precision: Precision, device: torch.device) -> bool:
-    """Whether to compute in bfloat16: asked for, or "auto" on a CUDA device that has it."""
-    if precision == "auto":
-        return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return precision == "bfloat16"
+    """Whether to compute in bfloat16: asked for, or "auto" on a device that is built for it."""
+    if precision != "auto":
+        return precision == "bfloat16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and cpu_has_bfloat16()
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether the CPU multiplies bfloat16 itself (AVX512-BF16 or AMX); elsewhere it is slower."""
+    capabilities = getattr(torch.cpu, "get_capabilities", dict[str, object])()
+    return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))

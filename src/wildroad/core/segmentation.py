@@ -17,6 +17,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as transform
 
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
+from wildroad.core.class_weights import frequency_weights
 from wildroad.core.labels import IGNORED
 from wildroad.core.masks import resize_mask
 from wildroad.core.metrics.segmentation import Counts, count_confusion, overall_scores
@@ -193,9 +194,7 @@ def rarity_weights(masks: Pixels, *, classes: int, power: float) -> Tensor:
         (K,), of mean 1 over the pixels; 0 for classes that don't occur.
     """
     pixels = np.bincount(masks.ravel(), minlength=IGNORED + 1)[:classes]
-    present = pixels > 0
-    weights = np.where(present, np.maximum(pixels, 1.0) ** -power, 0.0)
-    return torch.from_numpy(weights * pixels.sum() / (weights * pixels).sum()).float()
+    return frequency_weights(pixels, power=power)
 
 
 @torch.inference_mode()

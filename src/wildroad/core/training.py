@@ -1,26 +1,43 @@
 """One training loop for both jobs: small enough to read in one sitting.
 
-Every epoch draws its randomness from (seed, epoch) alone, never from what ran before it.
+Every epoch draws its randomness from (seed, epoch) alone, never from what ran before it, so that a
+training that goes on from the state at the edge of an epoch ends in the same bits.
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from wildroad.core.training_store import (
+    TrainingState,
+    TrainingStore,
+    fingerprint,
+    machine_settings,
+    tell,
+)
+
 Batch = tuple[Tensor, Tensor]
 PairFunction = Callable[[Tensor, Tensor], Tensor]
+Weigh = Callable[[Tensor], Tensor | int]
+
+OUT_OF_MEMORY = ("out of memory", "DefaultCPUAllocator: can't allocate memory")
+"""What PyTorch's errors say where they have no type of their own."""
 
 
 class DivergedError(ArithmeticError):
     """The loss became infinite or not a number."""
+
+
+class MemoryExhaustedError(MemoryError):
+    """The device has too little memory for even the smallest part of a batch."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +54,10 @@ class Recipe:
         backbone_rate: Factor on the rate of every parameter outside the head.
         bfloat16: Forward and loss under autocast to bfloat16.
         seed: Seed of dropout and whatever else draws from torch's global generator.
+        accumulate: Micro-batches that each batch is taken in. The step is that of the whole batch,
+            except with batch normalisation, which takes its statistics from each micro-batch.
+        early_stopping: Epochs without a better validation figure after which the training ends;
+            None for never.
     """
 
     epochs: int
@@ -48,6 +69,8 @@ class Recipe:
     backbone_rate: float = 1.0
     bfloat16: bool = False
     seed: int = 0
+    accumulate: int = 1
+    early_stopping: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +93,34 @@ class TrainingResult:
 
     state: dict[str, Tensor] = field(default_factory=dict)
     best_epoch: int = 0
-    history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """The rows as a table."""
+        return pd.DataFrame(self.rows)
+
+    def is_done(self, recipe: Recipe) -> bool:
+        """Whether all epochs are done, or as many went by without a better one as are allowed."""
+        epochs, patience = len(self.rows), recipe.early_stopping
+        waited = epochs - self.best_epoch
+        return epochs >= recipe.epochs or (patience is not None and waited >= patience)
+
+    def keep_best(self, model: nn.Module, select: Selection) -> None:
+        """Copy the model's weights where the last row beats the best one."""
+        best = self.rows[self.best_epoch - 1][select.figure] if self.best_epoch else None
+        if select.better(self.rows[-1][select.figure], best):
+            self.best_epoch = len(self.rows)
+            self.state = on_cpu(model.state_dict())
+
+
+def on_cpu(state: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Copies of the tensors among the values, on the CPU."""
+    return {
+        name: value.detach().cpu().clone()
+        for name, value in state.items()
+        if isinstance(value, Tensor)
+    }
 
 
 @contextmanager
@@ -107,12 +157,24 @@ def parameter_groups(
 def build_optimizer(
     model: nn.Module, recipe: Recipe, head: tuple[str, ...] = ()
 ) -> torch.optim.Optimizer:
-    """Make the optimiser the recipe names."""
-    groups = parameter_groups(model, recipe, head)
+    """Make the optimiser the recipe names, in one fused pass over the parameters."""
+    groups, rate = parameter_groups(model, recipe, head), recipe.learning_rate
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=0.9, nesterov=True)
+        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
     kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups, lr=recipe.learning_rate)
+    return kind(groups, lr=rate, fused=True)
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
+    """Load an optimiser's state dict, in the memory layout of the parameters.
+
+    The fused optimisers walk parameter and state side by side through memory.
+    """
+    optimizer.load_state_dict(dict(state))
+    for parameter, values in optimizer.state.items():
+        for name, value in values.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def rate_factor(step: int, *, steps: int, recipe: Recipe) -> float:
@@ -130,6 +192,12 @@ def rate_factor(step: int, *, steps: int, recipe: Recipe) -> float:
     return (1 - progress) ** 0.9 if recipe.schedule == "poly" else 1.0
 
 
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error of PyTorch says that memory ran out."""
+    told = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or any(one in told for one in OUT_OF_MEMORY)
+
+
 class Trainer:
     """Model, optimiser and schedule on their way through the steps.
 
@@ -142,6 +210,9 @@ class Trainer:
         steps: All optimiser steps of the training.
         device: Where the model and the batches live.
         head: Parameter prefixes at the full rate.
+        weigh: Target -> what the loss divides by, so that micro-batches add up to their batch;
+            their lengths by default.
+        smallest: Fewest inputs a micro-batch may have.
     """
 
     def __init__(
@@ -154,10 +225,14 @@ class Trainer:
         steps: int,
         device: torch.device,
         head: tuple[str, ...] = (),
+        weigh: Weigh = len,
+        smallest: int = 1,
     ) -> None:
         """Build the optimiser and its schedule."""
         self.model, self.loss, self.running = model, loss, running
-        self.recipe, self.device = recipe, device
+        self.recipe, self.steps, self.device = recipe, steps, device
+        self.head, self.weigh = head, weigh
+        self.parts, self.smallest = recipe.accumulate, smallest
         self.optimizer = build_optimizer(model, recipe, head)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, lambda step: rate_factor(step, steps=steps, recipe=recipe)
@@ -169,19 +244,73 @@ class Trainer:
         return max(float(group["lr"]) for group in self.optimizer.param_groups)
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
-        """Take one optimiser step; gives the batch means of its figures, on the device."""
-        inputs, target = batch
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16):
-            output = self.model(inputs)
-        output = output.float()
-        loss = self.loss(output, target)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        """Take one optimiser step; gives the batch means of its figures, on the device.
+
+        Where memory runs out, the batch is taken in twice as many micro-batches, from then on.
+
+        Raises:
+            MemoryExhaustedError: Memory ran out with the smallest micro-batch.
+        """
+        parts = self.parts
+        while (figures := self.gradients_if_memory_allows(batch)) is None:
+            self.halve_micro_batch(len(batch[1]))
+        if self.parts != parts:
+            tell(
+                f"{self.device} ran out of memory: a batch of {len(batch[1])} is taken in"
+                f" {self.parts} parts from now on, and still makes one step"
+            )
         self.optimizer.step()
         self.schedule.step()
-        with torch.no_grad():
-            figures = {name: rate(output, target).mean() for name, rate in self.running.items()}
-        return {"train_loss": loss.detach(), **figures}
+        return figures
+
+    def gradients_if_memory_allows(self, batch: Batch) -> dict[str, Tensor] | None:
+        """Fill in the gradients of a batch; None, and memory free again, where it ran out."""
+        try:
+            return self.gradients(batch)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return None
+
+    def halve_micro_batch(self, size: int) -> None:
+        """Take batches, the one at hand of ``size`` inputs, in twice as many parts."""
+        parts = self.parts_of(size)
+        if parts >= size // self.smallest:
+            raise MemoryExhaustedError(
+                f"{self.device} ran out of memory with only {self.smallest} of a batch at a time:"
+                " choose a smaller image or model, or free memory that other programs hold"
+            )
+        self.parts = 2 * parts
+
+    def parts_of(self, size: int) -> int:
+        """Number of micro-batches of a batch of ``size``, none smaller than the smallest."""
+        return max(1, min(self.parts, size // self.smallest))
+
+    def gradients(self, batch: Batch) -> dict[str, Tensor]:
+        """Fill in the gradients of a batch, part by part; gives the batch means of its figures."""
+        self.optimizer.zero_grad(set_to_none=True)
+        inputs, target = batch
+        parts, whole = self.parts_of(len(target)), self.weigh(target)
+        sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=self.device))
+        pieces = inputs.tensor_split(parts), target.tensor_split(parts)
+        for piece, wanted in zip(*pieces, strict=True):
+            output = self.output(piece)
+            loss = self.loss(output, wanted) * (self.weigh(wanted) / whole)
+            loss.backward()  # type: ignore[no-untyped-call]
+            sums["train_loss"] += loss.detach()
+            with torch.no_grad():
+                for name, rate in self.running.items():
+                    sums[name] += rate(output, wanted).mean() * (len(wanted) / len(target))
+        return dict(sums)
+
+    def output(self, inputs: Tensor) -> Tensor:
+        """What the model makes of a micro-batch, as float32."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16):
+            output: Tensor = self.model(inputs)
+        return output.float()
 
     def epoch(self, batches: Iterable[Batch], on_step: Callable[[], object]) -> dict[str, float]:
         """Train one epoch; gives the means of its figures weighted by batch size.
@@ -205,6 +334,55 @@ class Trainer:
             )
         return means
 
+    def row(
+        self,
+        epoch: int,
+        batches: Callable[[int], Iterable[Batch]],
+        measure: Callable[[nn.Module], dict[str, float]],
+        on_step: Callable[[], object],
+    ) -> dict[str, float]:
+        """Train one epoch with randomness of its own, and measure the model."""
+        row = {"epoch": epoch, "learning_rate": self.rate}
+        with seeded(self.recipe.seed * 100_003 + epoch, self.device):
+            row |= self.epoch(batches(epoch), on_step)
+        return row | measure(self.model.eval())
+
+    def mark(self, select: Selection, settings: Mapping[str, object]) -> str:
+        """Fingerprint of the training that is about to start."""
+        own = {
+            "recipe": asdict(self.recipe),
+            "select": asdict(select),
+            "steps": self.steps,
+            "head": self.head,
+            "running": list(self.running),
+            "smallest": self.smallest,
+            "machine": machine_settings(self.device),
+        }
+        return fingerprint(self.model, {"training": own, "settings": settings})
+
+    def state(self, mark: str, result: TrainingResult) -> TrainingState:
+        """Everything that the epochs to come depend on."""
+        optimizer = self.optimizer.state_dict()
+        optimizer["state"] = {key: on_cpu(values) for key, values in optimizer["state"].items()}
+        return TrainingState(
+            fingerprint=mark,
+            parts=self.parts,
+            history=tuple(result.rows),
+            best_epoch=result.best_epoch,
+            best=result.state,
+            model=on_cpu(self.model.state_dict()),
+            optimizer=optimizer,
+            schedule=self.schedule.state_dict(),
+        )
+
+    def restore(self, state: TrainingState) -> TrainingResult:
+        """Go back to a state; gives what was reached by then."""
+        self.parts = state.parts
+        self.model.load_state_dict(state.model, strict=True)
+        restore_optimizer(self.optimizer, state.optimizer)
+        self.schedule.load_state_dict(dict(state.schedule))
+        return TrainingResult(dict(state.best), state.best_epoch, list(state.history))
+
 
 def train(
     model: nn.Module,
@@ -218,9 +396,16 @@ def train(
     device: torch.device,
     running: Mapping[str, PairFunction] | None = None,
     head: tuple[str, ...] = (),
+    weigh: Weigh = len,
+    smallest: int = 1,
+    store: TrainingStore | None = None,
+    settings: Callable[[], Mapping[str, object]] = dict,
     title: str | None = None,
 ) -> TrainingResult:
     """Train a model and keep the weights of its best epoch.
+
+    With a store, the state is saved at the edge of every epoch, and a training whose state is in
+    the store goes on from there, to the same bits as without the interruption.
 
     Args:
         model: Trained in place, already on ``device``.
@@ -233,6 +418,11 @@ def train(
         device: Where everything lives.
         running: Further training figures averaged over each epoch.
         head: Parameter prefixes at the full rate, see ``Recipe.backbone_rate``.
+        weigh: Target -> what the loss divides by, see ``Trainer``.
+        smallest: Fewest inputs a micro-batch may have.
+        store: Keeps the state between the epochs, and is cleared in the end; None for no store.
+        settings: Gives all that determines the training and is not among these arguments, such as
+            what the batches and the loss are made of; a training goes on with the same ones only.
         title: What the progress bar says; None shows no bar.
 
     Returns:
@@ -241,39 +431,40 @@ def train(
 
     Raises:
         DivergedError: The loss is no longer finite.
+        MemoryExhaustedError: The device has too little memory for the smallest micro-batch.
     """
-    steps = recipe.epochs * steps_per_epoch
     trainer = Trainer(
         model,
         loss=loss,
         running=running or {},
         recipe=recipe,
-        steps=steps,
+        steps=recipe.epochs * steps_per_epoch,
         device=device,
         head=head,
+        weigh=weigh,
+        smallest=smallest,
     )
-    result = TrainingResult()
-    rows: list[dict[str, float]] = []
-    with tqdm(total=steps, desc=title, unit="step", disable=title is None) as bar:
-        for epoch in range(1, recipe.epochs + 1):
-            row = {"epoch": epoch, "learning_rate": trainer.rate}
-            with seeded(recipe.seed * 100_003 + epoch, device):
-                row |= trainer.epoch(batches(epoch), bar.update)
-            row |= measure(model.eval())
-            rows.append(row)
-            keep_best(result, model, rows, select)
-            bar.set_postfix({select.figure: f"{row[select.figure]:.3f}"})
-    result.history = pd.DataFrame(rows)
+    mark = "" if store is None else trainer.mark(select, settings())
+    result = earlier_result(trainer, store, mark)
+    done = len(result.rows) * steps_per_epoch
+    with tqdm(
+        total=trainer.steps, initial=done, desc=title, unit="step", disable=title is None
+    ) as bar:
+        while not result.is_done(recipe):
+            result.rows.append(trainer.row(len(result.rows) + 1, batches, measure, bar.update))
+            result.keep_best(model, select)
+            bar.set_postfix({select.figure: f"{result.rows[-1][select.figure]:.3f}"})
+            if store is not None and not result.is_done(recipe):
+                store.save(trainer.state(mark, result))
+    if store is not None:
+        store.clear()
     return result
 
 
-def keep_best(
-    result: TrainingResult, model: nn.Module, rows: list[dict[str, float]], select: Selection
-) -> None:
-    """Copy the model's weights into the result where the last row beats the best one."""
-    best = rows[result.best_epoch - 1][select.figure] if result.best_epoch else None
-    if select.better(rows[-1][select.figure], best):
-        result.best_epoch = len(rows)
-        result.state = {
-            name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()
-        }
+def earlier_result(trainer: Trainer, store: TrainingStore | None, mark: str) -> TrainingResult:
+    """Bring the trainer to the state in the store, if there is one of this training."""
+    state = None if store is None else store.load(mark)
+    if state is None:
+        return TrainingResult()
+    tell(f"an interrupted training goes on after epoch {state.epoch} of {trainer.recipe.epochs}")
+    return trainer.restore(state)

@@ -51,6 +51,16 @@ def torchvision_classifier(architecture: str, *, classes: int) -> nn.Module:
         )
     options = {"init_weights": True} if architecture in {"googlenet", "inception_v3"} else {}
     model: nn.Module = get_model(architecture, weights=None, num_classes=classes, **options)
+    return pooled_before_rectified(model)
+
+
+def pooled_before_rectified(model: nn.Module) -> nn.Module:
+    """Let a ResNet pool before the ReLU of its stem: the same bits, a quarter of the rectifying.
+
+    The maximum commutes with ReLU, and so do their gradients.
+    """
+    if isinstance(model, models.ResNet):
+        model.maxpool, model.relu = nn.Sequential(model.maxpool, model.relu), nn.Identity()
     return model
 
 

@@ -33,6 +33,7 @@ from wildroad.core.models.classifiers import (
 from wildroad.core.photo_outputs import PhotoOutputs
 from wildroad.core.prediction import outputs_table, predict_outputs
 from wildroad.core.stacking import stack_tables
+from wildroad.core.training_store import TrainingStore
 from wildroad.figures import wildlife
 from wildroad.figures.embedding import embedding_2d, embedding_3d
 from wildroad.figures.mistakes import mistake_gallery
@@ -70,6 +71,7 @@ def train_classifier(
     split: pd.DataFrame,
     extra_images: ImageArray,
     extra: pd.DataFrame,
+    store: TrainingStore,
     photos: PhotoOptions,
     model_options: ModelOptions,
     training: TrainingOptions,
@@ -88,11 +90,13 @@ def train_classifier(
         recipe=recipe,
         batch_size=training.batch_size,
         label_smoothing=training.label_smoothing,
+        rarity=training.rarity,
         device=device,
+        store=store,
         title=f"Training {model_options.architecture}",
     )
     summary = describe_classifier(checkpoint).assign(
-        epochs=training.epochs,
+        epochs=len(history),
         best_epoch=checkpoint.facts.best_epoch,
         train_photos=len(train),
         extra_photos=len(extra),

@@ -57,6 +57,7 @@ def model_pipeline(model: str) -> Pipeline:
                     "photo_split",
                     "extra_array",
                     "extra_photos",
+                    "training_store",
                     "params:photos",
                     "params:model",
                     "params:training",
@@ -96,7 +97,11 @@ def model_pipeline(model: str) -> Pipeline:
     return Pipeline(
         template,
         namespace=model,
-        inputs={"photo_array", "photo_split"},
+        inputs={
+            "photo_array": "photo_array",
+            "photo_split": "photo_split",
+            "training_store": f"{model}_training_store",
+        },
         outputs={name: f"{model}_{name}" for name in OUTPUTS},
         parameters={"params:photos", "params:compute", "params:evaluation", "params:embedding"},
         tags=["wildlife"],

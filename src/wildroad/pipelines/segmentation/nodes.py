@@ -22,6 +22,7 @@ from wildroad.core.road_training import fit_segmenter
 from wildroad.core.segmentation import predict_masks
 from wildroad.core.stacking import stack_tables
 from wildroad.core.training import Recipe
+from wildroad.core.training_store import TrainingStore
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road
 from wildroad.figures.gallery import scene_gallery
@@ -48,6 +49,7 @@ def open_domain(
 def train_road_model(
     idd: Domain,
     cityscapes: Domain,
+    store: TrainingStore,
     model_options: RoadModelOptions,
     training: RoadTrainingOptions,
     compute: ComputeOptions,
@@ -67,9 +69,10 @@ def train_road_model(
             recipe=recipe,
             scenes=training.scene_recipe,
             device=device,
+            store=store,
             title="Training DeepLabV3+",
         )
-    return checkpoint, history, describe_segmenter(checkpoint, domain, training, recipe)
+    return checkpoint, history, describe_segmenter(checkpoint, history, domain, training, recipe)
 
 
 def starting_facts(
@@ -88,7 +91,11 @@ def starting_facts(
 
 
 def describe_segmenter(
-    checkpoint: Checkpoint, domain: Domain, training: RoadTrainingOptions, recipe: Recipe
+    checkpoint: Checkpoint,
+    history: pd.DataFrame,
+    domain: Domain,
+    training: RoadTrainingOptions,
+    recipe: Recipe,
 ) -> pd.DataFrame:
     """One row of facts on the segmenter."""
     facts = checkpoint.facts
@@ -98,7 +105,7 @@ def describe_segmenter(
         "initial_weights": facts.initial_weights,
         "trained_on": training.domain if training.epochs else "as published",
         "trainable_parameters": trainable_parameters(segmenters.restore_segmenter(checkpoint)),
-        "epochs": training.epochs,
+        "epochs": len(history),
         "best_epoch": facts.best_epoch,
         "train_scenes": len(domain.ids("train")) if training.epochs else 0,
         "height": facts.height,

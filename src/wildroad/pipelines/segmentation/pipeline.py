@@ -36,6 +36,7 @@ def model_pipeline() -> Pipeline:
             inputs=[
                 "idd_domain",
                 "cityscapes_domain",
+                "road_training_store",
                 "params:road_model",
                 "params:road_training",
                 "params:compute",

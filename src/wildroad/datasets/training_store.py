@@ -1,0 +1,83 @@
+"""Where the state of an unfinished training is kept."""
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+from wildroad.core.training_store import (
+    DamagedStateError,
+    TrainingState,
+    decode_state,
+    encode_state,
+    tell,
+)
+from wildroad.datasets.atomic import write_file
+
+
+class TrainingFile:
+    """Keeps the state of one training in one file, without a line of code in it.
+
+    Args:
+        path: The file; it is there only while a training is unfinished.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Remember the place."""
+        self.path = path
+
+    def load(self, fingerprint: str) -> TrainingState | None:
+        """Give the state of the training of this fingerprint; says why where it gives none."""
+        try:
+            state = decode_state(self.path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except DamagedStateError as error:
+            why = f"is no state to go on from ({error})"
+        else:
+            if state.fingerprint == fingerprint:
+                return state
+            why = "is of a training with other settings, data or machine"
+        tell(f"{self.path.name} {why}: the training starts anew")
+        return None
+
+    def save(self, state: TrainingState) -> None:
+        """Put a state in place of the one before, in one step."""
+        write_file(self.path, encode_state(state))
+
+    def clear(self) -> None:
+        """Remove the state, and what a killed process left of one."""
+        for path in [self.path, *self.path.parent.glob(f".{self.path.name}-*")]:
+            path.unlink(missing_ok=True)
+
+
+class TrainingStoreDataset(AbstractDataset[NoReturn, TrainingFile]):
+    """A place to keep the state of a training in; the training itself loads and saves it.
+
+    Args:
+        filepath: The file the state is kept in.
+        metadata: Read by Kedro-Viz.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Remember the place."""
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    def load(self) -> TrainingFile:
+        """Give the place; there may be no state in it."""
+        return TrainingFile(self._filepath)
+
+    def save(self, data: NoReturn) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError(f"{self._filepath} is written by the training itself, never by a node")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
