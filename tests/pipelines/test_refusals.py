@@ -35,6 +35,15 @@ def test_a_folder_without_scenes_is_one_error_with_a_remedy(tiny_project):
     assert "Traceback" not in says(finished)
 
 
+def test_a_single_class_is_one_error_with_the_classes_there_are(tiny_project):
+    tiny_project.edit("parameters.yml", {"photos": {"classes": ["birds"]}})
+    finished = tiny_project.run("--pipelines", "data_processing", "--tags", "wildlife")
+    assert finished.returncode == 1
+    assert "a classifier needs at least 2 classes" in says(finished)
+    assert "there is ['birds']" in says(finished)
+    assert "Traceback" not in says(finished)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
