@@ -246,3 +246,9 @@ def test_a_half_array_is_made_anew(dataset, workshop, tmp_path, lost):
     (tmp_path / "photos" / lost).unlink()
     assert workshop.made_for(dataset, workshop.photos(WORDS)) == list("abcd")
     assert_as_made_anew(dataset, workshop.photos(WORDS), tmp_path)
+
+
+def test_gray_maps_come_back_as_they_were(dataset):
+    maps = np.random.default_rng(0).integers(0, 256, (3, 5, 4), np.uint8)
+    dataset.save(ImageArray(["a", "b", "c"], maps))
+    assert np.array_equal(dataset.load().pixels, maps)

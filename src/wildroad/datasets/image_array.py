@@ -45,7 +45,7 @@ class About(BaseModel):
 class ImageArrayDataset(AbstractDataset[Images, ImageArray]):
     """A mapping photo_id -> uint8 (H, W, 3) as ``pixels.npy`` and ``ids.json`` in a folder.
 
-    Saving reads the mapping one photo a time, so memory stays flat; loading maps the file. A photo
+    Gray maps (H, W) are kept as well. Saving reads the mapping one photo a time, so memory stays flat; loading maps the file. A photo
     whose origin is that of a photo in the array is copied from there instead of being made again;
     an array in which all are as they should be is left as it is.
 
@@ -111,7 +111,8 @@ def read_array(folder: Path) -> tuple[ImageArray, Sequence[int]]:
     """
     about = read_about(folder / "ids.json")
     pixels = np.load(folder / "pixels.npy", mmap_mode="r" if about.ids else None)
-    if pixels.dtype != np.uint8 or pixels.ndim != 4 or len(about.checksums) != len(pixels):
+    kinds = (3, 4)  # gray (N, H, W), as heat maps are, or (N, H, W, 3)
+    if pixels.dtype != np.uint8 or pixels.ndim not in kinds or len(about.checksums) != len(pixels):
         raise ValueError(
             f"pixels.npy holds {pixels.dtype} {pixels.shape}, not {len(about.checksums)} photos"
         )
