@@ -5,6 +5,7 @@ import pytest
 from kedro.io import DatasetError
 from PIL import Image
 
+from wildroad.core.image_array import ImageArray
 from wildroad.core.images import index_photos, resized_photos
 from wildroad.core.lazy import LazyMapping
 from wildroad.datasets.image_array import ImageArrayDataset

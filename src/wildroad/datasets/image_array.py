@@ -45,9 +45,10 @@ class About(BaseModel):
 class ImageArrayDataset(AbstractDataset[Images, ImageArray]):
     """A mapping photo_id -> uint8 (H, W, 3) as ``pixels.npy`` and ``ids.json`` in a folder.
 
-    Gray maps (H, W) are kept as well. Saving reads the mapping one photo a time, so memory stays flat; loading maps the file. A photo
-    whose origin is that of a photo in the array is copied from there instead of being made again;
-    an array in which all are as they should be is left as it is.
+    Saving reads the mapping one photo a time, so memory stays flat; loading maps the file. Gray
+    maps (H, W) are kept as well. A photo whose origin is that of a photo in the array is copied
+    from there instead of being made again; an array in which all are as they should be is left as
+    it is.
 
     Args:
         filepath: The folder.

@@ -53,7 +53,6 @@ def photo_issues(tables: ReportTables) -> str:
         return "No photo is dark, light, blurred, empty, oblong or enlarged."
     numbers = tables.photo_quality["issue"].value_counts()
     named = [f"{count(number)} {str(issue).replace('_', ' ')}" for issue, number in numbers.items()]
-    return (
-        f"{count(tables.photo_quality['photo_id'].nunique())} photos have an issue:"
-        f" {sentence_list(named)}. They are used all the same."
-    )
+    photos = tables.photo_quality["photo_id"].nunique()
+    subject = "1 photo has" if photos == 1 else f"{count(photos)} photos have"
+    return f"{subject} an issue: {sentence_list(named)}. They are used all the same."
