@@ -19,6 +19,6 @@ def test_examples_of_the_module_are_true(name):
 
 def test_there_are_examples():
     finder = doctest.DocTestFinder()
-    names = ("wildroad.core.lazy", "wildroad.core.metrics.classification", "wildroad.core.training")
+    names = ("wildroad.core.lazy", "wildroad.core.metrics.classification", "wildroad.core.recipes")
     for name in names:
         assert any(test.examples for test in finder.find(importlib.import_module(name))), name

@@ -12,9 +12,9 @@ from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
 from wildroad.core.models.segmenters import SegmenterForm
+from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe
 from wildroad.core.segmentation import Augmentation
-from wildroad.core.training import Recipe
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
 """The classifiers, one namespace each; each needs a block of parameters of its name."""

@@ -26,7 +26,8 @@ from wildroad.core.images import index_photos, resized_photos
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.metrics.confusion import count_confusion
 from wildroad.core.models.classifiers import Normalise, build_classifier
-from wildroad.core.training import Recipe, Trainer
+from wildroad.core.recipes import Recipe
+from wildroad.core.training import Trainer
 from wildroad.core.upsampling import upsampled_argmax
 from wildroad.datasets.image_array import ImageArrayDataset
 

@@ -18,7 +18,7 @@ import torch
 from wildroad.core.checkpoints import CheckpointFacts, encode_checkpoint
 from wildroad.core.classification import LabelledPhotos, fit_classifier
 from wildroad.core.models.classifiers import build_classifier
-from wildroad.core.training import Recipe
+from wildroad.core.recipes import Recipe
 from wildroad.core.training_store import decode_state
 from wildroad.datasets.training_store import TrainingFile
 

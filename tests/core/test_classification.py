@@ -18,7 +18,7 @@ from wildroad.core.classification import (
 )
 from wildroad.core.image_array import ImageArray
 from wildroad.core.models.classifiers import Normalise, build_classifier, restore_classifier
-from wildroad.core.training import Recipe
+from wildroad.core.recipes import Recipe
 
 CLASSES = ("dark", "light")
 CPU = torch.device("cpu")

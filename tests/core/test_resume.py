@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from wildroad.core.training import Recipe, Selection, train
+from wildroad.core.recipes import Recipe
+from wildroad.core.training import Selection, train
 from wildroad.core.training_store import (
     DamagedStateError,
     decode_state,

@@ -8,6 +8,7 @@ from wildroad.core.checkpoints import CheckpointFacts
 from wildroad.core.domains import Domain
 from wildroad.core.labels import label_space
 from wildroad.core.models.segmenters import SegmenterForm, fresh_segmenter, restore_segmenter
+from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe, fit_segmenter, target_weight
 from wildroad.core.segmentation import (
     Augmentation,
@@ -15,7 +16,6 @@ from wildroad.core.segmentation import (
     segmentation_loss,
     stack_scenes,
 )
-from wildroad.core.training import Recipe
 from wildroad.datasets.training_store import TrainingFile
 
 SPACE = label_space("road18")

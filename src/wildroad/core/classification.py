@@ -20,7 +20,8 @@ from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.class_weights import frequency_weights
 from wildroad.core.image_array import ImageArray
 from wildroad.core.models.classifiers import Normalise, head_prefixes
-from wildroad.core.training import Batch, Recipe, Selection, TrainingResult, train
+from wildroad.core.recipes import Recipe
+from wildroad.core.training import Batch, Selection, TrainingResult, train
 from wildroad.core.training_store import TrainingStore
 
 DIGEST_BATCH = 64
@@ -214,10 +215,7 @@ def fit_classifier(
     result = train(
         full,
         batches=lambda epoch: photo_batches(
-            train_photos,
-            batch_size=batch_size,
-            device=device,
-            order_seed=recipe.seed * 100_003 + epoch,
+            train_photos, batch_size=batch_size, device=device, order_seed=recipe.epoch_seed(epoch)
         ),
         steps_per_epoch=batches_per_epoch(len(train_photos), batch_size),
         loss=partial(cross_entropy, weight=weights, label_smoothing=label_smoothing),
@@ -233,11 +231,8 @@ def fit_classifier(
         store=store,
         settings=lambda: {
             "facts": asdict(facts),
-            "batch_size": batch_size,
-            "label_smoothing": label_smoothing,
-            "rarity": rarity,
-            "train_photos": train_photos.digest(),
-            "val_photos": val_photos.digest(),
+            "numbers": (batch_size, label_smoothing, rarity),
+            "photos": [photos.digest() for photos in (train_photos, val_photos)],
         },
         title=title,
     )

@@ -1,5 +1,6 @@
 """Training a segmenter on the scenes of a domain."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.domains import Domain, Pixels
 from wildroad.core.labels import IGNORED
+from wildroad.core.recipes import Recipe
 from wildroad.core.segmentation import (
     Augmentation,
     SegmentationBatches,
@@ -20,7 +22,7 @@ from wildroad.core.segmentation import (
     segmentation_loss,
     stack_scenes,
 )
-from wildroad.core.training import Recipe, Selection, train
+from wildroad.core.training import Selection, train
 from wildroad.core.training_store import TrainingStore
 
 SMALLEST = 2
@@ -77,12 +79,11 @@ def fit_segmenter(
         DivergedError: The loss is no longer finite.
         MemoryExhaustedError: The device has too little memory for two scenes at a time.
     """
-    images, masks = stack_role(domain, "train", scenes)
-    val_images, val_masks = stack_role(domain, "val", scenes)
-    weights = rarity_weights(masks, classes=len(facts.classes), power=scenes.rarity).to(device)
+    learned, validated = (stack_role(domain, role, scenes) for role in ("train", "val"))
+    weights = rarity_weights(learned[1], classes=len(facts.classes), power=scenes.rarity)
+    weights = weights.to(device)
     batches = SegmentationBatches(
-        images,
-        masks,
+        *learned,
         batch_size=scenes.batch_size,
         seed=recipe.seed,
         device=device,
@@ -95,29 +96,38 @@ def fit_segmenter(
         loss=partial(segmentation_loss, class_weights=weights),
         weigh=partial(target_weight, class_weights=weights),
         smallest=SMALLEST,
-        measure=lambda current: measure_segmentation(
-            current,
-            val_images,
-            val_masks,
-            classes=len(facts.classes),
-            batch_size=scenes.batch_size,
-            device=device,
-            bfloat16=recipe.bfloat16,
-            class_weights=weights,
+        measure=partial(
+            validate, pixels=validated, recipe=recipe, batch_size=scenes.batch_size, weights=weights
         ),
         recipe=recipe,
         select=Selection("val_mean_iou", greatest=True),
         device=device,
         head=("classifier.",),
         store=store,
-        settings=lambda: {
-            "facts": asdict(facts),
-            "scenes": asdict(scenes),
-            "arrays": [array_digest(one) for one in (images, masks, val_images, val_masks)],
-        },
+        settings=lambda: scene_settings(facts, scenes, [*learned, *validated]),
         title=title,
     )
     return Checkpoint(replace(facts, best_epoch=result.best_epoch), result.state), result.history
+
+
+def validate(
+    model: nn.Module,
+    *,
+    pixels: tuple[Pixels, Pixels],
+    recipe: Recipe,
+    batch_size: int,
+    weights: Tensor,
+) -> dict[str, float]:
+    """Validation figures on images and masks, in the precision and with the weights of training."""
+    return measure_segmentation(
+        model,
+        *pixels,
+        classes=len(weights),
+        batch_size=batch_size,
+        device=weights.device,
+        bfloat16=recipe.bfloat16,
+        class_weights=weights,
+    )
 
 
 def target_weight(target: Tensor, *, class_weights: Tensor) -> Tensor:
@@ -126,9 +136,12 @@ def target_weight(target: Tensor, *, class_weights: Tensor) -> Tensor:
     return weight.clamp(min=torch.finfo(weight.dtype).tiny)
 
 
-def array_digest(array: Pixels) -> str:
-    """Hash of an array's bytes."""
-    return sha256(np.ascontiguousarray(array).data).hexdigest()
+def scene_settings(
+    facts: CheckpointFacts, scenes: SceneRecipe, arrays: Sequence[Pixels]
+) -> dict[str, object]:
+    """What tells a training on scenes from another: facts, recipe, and hashes of the pixels."""
+    digests = [sha256(np.ascontiguousarray(one).data).hexdigest() for one in arrays]
+    return {"facts": asdict(facts), "scenes": asdict(scenes), "arrays": digests}
 
 
 def stack_role(domain: Domain, role: str, scenes: SceneRecipe) -> tuple[Pixels, Pixels]:

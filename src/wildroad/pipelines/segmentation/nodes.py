@@ -18,10 +18,10 @@ from wildroad.core.lazy import OnePass
 from wildroad.core.metrics import segmentation as metrics
 from wildroad.core.models import segmenters
 from wildroad.core.models.classifiers import trainable_parameters
+from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import fit_segmenter
 from wildroad.core.segmentation import predict_masks
 from wildroad.core.stacking import stack_tables
-from wildroad.core.training import Recipe
 from wildroad.core.training_store import TrainingStore
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road
