@@ -67,7 +67,7 @@ def trained(images, split):
     extra = nodes.make_extra_photos(images, parents, EXTRA)
     extra_images = ImageArray(list(extra), np.stack(list(extra.values())))
     return nodes.train_classifier(
-        images, split, extra_images, parents, PHOTOS, MODEL, TRAINING, COMPUTE
+        images, split, extra_images, parents, None, PHOTOS, MODEL, TRAINING, COMPUTE
     )[:2]
 
 
