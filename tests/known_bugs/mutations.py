@@ -70,8 +70,8 @@ SWAPPED_SPLITS = (
         bug=1,
         what="the segmenter's epoch chosen on test scenes",
         file=f"{CORE}/road_training.py",
-        old='stack_role(domain, "val", scenes)',
-        new='stack_role(domain, "test", scenes)',
+        old='for role in ("train", "val"))',
+        new='for role in ("train", "test"))',
         tests=("tests/core/test_road_training.py",),
     ),
 )
