@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, read_checkpoint
-from wildroad.core.images import read_photo, resize_photo
+from wildroad.core.images import read_pixels, resize_photo
 from wildroad.core.models.classifiers import Normalise, build_classifier, restore_classifier
 from wildroad.core.onnx_export import run_onnx
 from wildroad.datasets.checkpoint import CheckpointDataset
@@ -75,7 +75,7 @@ def test_the_model_named_on_the_command_line_is_the_one_that_predicted(predicted
 
 def top_class(checkpoint, path):
     """Predicted class of one photo, worked out by hand."""
-    pixels = torch.from_numpy(resize_photo(read_photo(path.read_bytes()), size=32))
+    pixels = torch.from_numpy(resize_photo(read_pixels(path.read_bytes()), size=32))
     images = Normalise(checkpoint.facts.mean, checkpoint.facts.std)(pixels.permute(2, 0, 1)[None])
     return CLASSES[int(restore_classifier(checkpoint)(images).argmax())]
 
