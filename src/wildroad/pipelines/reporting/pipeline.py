@@ -59,26 +59,66 @@ MODEL_FIGURES = {
 }
 
 
+CLASSIFIER_TABLES = (
+    "split_audit",
+    "classification_history",
+    "classification_metrics",
+    "classification_per_class",
+    "classification_confusion",
+    "classification_comparison",
+)
+SEGMENTER_TABLES = (
+    "scene_overview",
+    "road_model_summary",
+    "segmentation_summary",
+    "segmentation_class_scores",
+    "segmentation_confusion",
+    "ignored_labels",
+    "cross_domain",
+)
+
+
 def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
-    """Write one page on what the other pipelines left; what is missing is named as not run.
+    """Write one page and the model cards on what the other pipelines left.
+
+    What is missing is named as not run.
 
     Args:
-        models: Photo models whose own figures are shown.
+        models: Photo models that have a card, and whose own figures are shown.
     """
     figures = FIGURES | {
         f"{shown}__{model}_figure": f"{model}_{name}"
         for shown, name in MODEL_FIGURES.items()
         for model in models
     }
-    inputs = {name: name for name in ("parameters", "photo_overview", "scene_overview", *TABLES)}
+    summaries = {f"card__{model}": f"{model}_summary" for model in models}
     return Pipeline(
         [
             Node(
                 nodes.write_report,
-                inputs=inputs | figures,
+                inputs=named("parameters", "photo_overview", "scene_overview", *TABLES) | figures,
                 outputs="report",
                 name="write_report",
                 tags=["wildlife", "road"],
-            )
+            ),
+            Node(
+                nodes.write_classifier_cards,
+                inputs=named("parameters", "photo_overview", *CLASSIFIER_TABLES) | summaries,
+                outputs={model: f"{model}_card" for model in models},
+                name="write_classifier_cards",
+                tags=["wildlife"],
+            ),
+            Node(
+                nodes.write_segmenter_card,
+                inputs=named("parameters", *SEGMENTER_TABLES),
+                outputs="road_card",
+                name="write_segmenter_card",
+                tags=["road"],
+            ),
         ]
     )
+
+
+def named(*datasets: str) -> dict[str, str]:
+    """Inputs of a node that calls them as the catalog does."""
+    return {name: name for name in datasets}

@@ -18,6 +18,7 @@ from wildroad.core.lazy import OnePass
 from wildroad.core.metrics import segmentation as metrics
 from wildroad.core.models import segmenters
 from wildroad.core.models.classifiers import trainable_parameters
+from wildroad.core.provenance import provenance
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import fit_segmenter
 from wildroad.core.segmentation import predict_masks
@@ -72,7 +73,8 @@ def train_road_model(
             store=store,
             title="Training DeepLabV3+",
         )
-    return checkpoint, history, describe_segmenter(checkpoint, history, domain, training, recipe)
+    summary = describe_segmenter(checkpoint, history, domain, training, recipe)
+    return checkpoint, history, summary.assign(**provenance(checkpoint, device))
 
 
 def starting_facts(
