@@ -18,7 +18,7 @@ def test_a_text_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DatasetError, match=r"one\.md is not there: run the reporting pipeline"):
         dataset.load()
     assert not dataset.exists()
-    assert dataset.preview() is None
+    assert dataset.preview() == ""
 
 
 def test_the_preview_has_headings_tables_and_the_yaml_as_code(tmp_path):

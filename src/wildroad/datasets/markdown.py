@@ -42,9 +42,9 @@ class MarkdownDataset(AbstractDataset[str, str]):
         """Write the text, whole or not at all."""
         write_file(self._filepath, data.encode("utf-8"))
 
-    def preview(self) -> HTMLPreview | None:
+    def preview(self) -> HTMLPreview:
         """The text as HTML, for Kedro-Viz."""
-        return HTMLPreview(as_html(self.load())) if self._exists() else None
+        return HTMLPreview(as_html(self.load()) if self._exists() else "")
 
     def _exists(self) -> bool:
         return self._filepath.exists()

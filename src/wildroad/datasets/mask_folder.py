@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import ImagePreview
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from tqdm.auto import tqdm
 
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.datasets.atomic import new_folder
+from wildroad.datasets.previews import sheet_preview, spread
 
 Masks = Mapping[str, NDArray[np.uint8]]
 
@@ -59,6 +61,12 @@ class MaskFolderDataset(AbstractDataset[Masks, Masks]):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(encode_mask(mask))
             (folder / "ids.json").write_text(json.dumps(list(data)), encoding="utf-8")
+
+    def preview(self) -> ImagePreview:
+        """Some of the masks in the colours of their files, for Kedro-Viz."""
+        masks = self.load() if self._exists() else {}
+        palette = distinct_colors().tobytes()
+        return sheet_preview([masks[name] for name in spread(list(masks))], palette=palette)
 
     @staticmethod
     def _file(folder: Path, scene_id: str) -> Path:
