@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.pipelines.grouping import tagged_by_device
 from wildroad.pipelines.reporting import nodes
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
@@ -92,7 +93,7 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
         for model in models
     }
     summaries = {f"card__{model}": f"{model}_summary" for model in models}
-    return Pipeline(
+    template = Pipeline(
         [
             Node(
                 nodes.write_report,
@@ -117,6 +118,7 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
             ),
         ]
     )
+    return tagged_by_device(template)
 
 
 def named(*datasets: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.pipelines.grouping import group, tagged_by_device
 from wildroad.pipelines.segmentation import nodes
 
 DOMAINS = ("idd", "cityscapes")
@@ -16,7 +17,7 @@ STACKED = {
 def create_pipeline() -> Pipeline:
     """Train or load a segmenter, run it on every domain, compare the domains."""
     domains = [domain_pipeline(domain) for domain in DOMAINS]
-    return sum([*domains, comparison_pipeline()], model_pipeline())
+    return tagged_by_device(sum([*domains, comparison_pipeline()], model_pipeline()))
 
 
 def model_pipeline() -> Pipeline:
@@ -51,7 +52,7 @@ def model_pipeline() -> Pipeline:
             name="plot_road_history",
         ),
     ]
-    return Pipeline([*opened, *training], tags=["road"])
+    return group("segmenter", [*opened, *training], tags=["road"])
 
 
 def domain_pipeline(domain: str) -> Pipeline:
@@ -145,4 +146,4 @@ def comparison_pipeline() -> Pipeline:
             name="plot_ignored_labels",
         ),
     ]
-    return Pipeline([*stacks, *comparison], tags=["road"])
+    return group("road_comparison", [*stacks, *comparison], tags=["road"])
