@@ -21,14 +21,14 @@ def test_a_text_that_is_not_there_is_named(tmp_path):
     assert dataset.preview() == ""
 
 
-def test_the_preview_has_headings_tables_and_the_yaml_as_code(tmp_path):
+def test_the_preview_has_headings_and_tables_and_leaves_the_yaml_out(tmp_path):
     dataset = MarkdownDataset(filepath=str(tmp_path / "one.md"))
     dataset.save(CARD)
     page = dataset.preview()
     assert page == as_html(CARD)
     assert "<h1>Title</h1>" in page
     assert '<td style="text-align:right">1</td>' in page
-    assert '<code class="language-yaml">tags: [a]' in page
+    assert "tags" not in page
 
 
 def test_html_within_the_text_is_shown_and_not_run():

@@ -54,14 +54,13 @@ class MarkdownDataset(AbstractDataset[str, str]):
 
 
 def as_html(text: str) -> str:
-    r"""Render Markdown; a block of YAML on top is shown as it is, and HTML in the text as text.
+    r"""Render Markdown without the block of YAML on top; HTML in the text is shown as text.
 
     >>> as_html("# A *card*")
     '<h1>A <em>card</em></h1>\n'
     """
     body = text
     if text.startswith(FRONT_MATTER):
-        front, _, rest = text.removeprefix(FRONT_MATTER).partition(f"\n{FRONT_MATTER}")
-        body = f"```yaml\n{front}\n```\n{rest}"
+        _, _, body = text.removeprefix(FRONT_MATTER).partition(f"\n{FRONT_MATTER}")
     html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
     return html

@@ -16,21 +16,12 @@ STACKED = {
 
 def create_pipeline() -> Pipeline:
     """Train or load a segmenter, run it on every domain, compare the domains."""
-    domains = [domain_pipeline(domain) for domain in DOMAINS]
-    return tagged_by_device(sum([*domains, comparison_pipeline()], model_pipeline()))
+    pipelines = [one(domain) for domain in DOMAINS for one in (opening_pipeline, domain_pipeline)]
+    return tagged_by_device(sum([*pipelines, comparison_pipeline()], model_pipeline()))
 
 
 def model_pipeline() -> Pipeline:
     """From the scenes of the domains to one segmenter."""
-    opened = [
-        Node(
-            nodes.open_domain,
-            inputs=[f"{domain}_{name}" for name in ("folder", "scenes", "masks", "scene_overview")],
-            outputs=f"{domain}_domain",
-            name=f"open_{domain}",
-        )
-        for domain in DOMAINS
-    ]
     training = [
         Node(
             nodes.train_road_model,
@@ -52,7 +43,16 @@ def model_pipeline() -> Pipeline:
             name="plot_road_history",
         ),
     ]
-    return group("segmenter", [*opened, *training], tags=["road"])
+    return group("segmenter", training, tags=["road"])
+
+
+def opening_pipeline(domain: str) -> Pipeline:
+    """Bring together what belongs to a domain, in the box that its scenes come from."""
+    parts = [f"{domain}_{name}" for name in ("folder", "scenes", "masks", "scene_overview")]
+    opening = Node(
+        nodes.open_domain, inputs=parts, outputs=f"{domain}_domain", name=f"open_{domain}"
+    )
+    return group(domain, [opening], tags=["road"])
 
 
 def domain_pipeline(domain: str) -> Pipeline:
