@@ -1,7 +1,7 @@
 """Make the README's pictures from the last run, with Chromium.
 
-python tests/viz/readme_pictures.py: the first screen of the report, photos, scenes and the whole
-project in Kedro-Viz, into .readme; none is heavier than HEAVIEST.
+python tests/pipelines/readme_pictures.py puts the first screen of the report, photos, scenes and the
+whole project in Kedro-Viz into .readme; none is heavier than HEAVIEST.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.append(str(Path(__file__).parent))
@@ -23,6 +23,10 @@ from viz_site import PROJECT, Site, build_site, open_site, served
 HEAVIEST = 300_000  # bytes
 WIDTH = 960
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
+PICTURE_ONLY = """
+body * { visibility: hidden; }
+#pipeline-graph, #pipeline-graph * { visibility: visible; }
+"""
 CUTS = {"photos": ("photo_sheet", 292), "scenes": ("cityscapes_gallery", 390)}
 """Picture -> the figure it is the top of, and the height it is cut at."""
 
@@ -58,9 +62,23 @@ def whole_project(browser: Browser, site: Site) -> Image.Image:
     window = browser.new_page(viewport={"width": 1400, "height": 800})
     with served(site) as address:
         open_site(window, address, "?types=nodes")
-        tools = window.locator(".pipeline-sidebar, .pipeline-global-toolbar, .update-reminder")
-        tools.evaluate_all("found => found.forEach((one) => one.style.visibility = 'hidden')")
-        return as_image(window.screenshot(clip={"x": 135, "y": 40, "width": 1265, "height": 760}))
+        window.add_style_tag(content=PICTURE_ONLY)
+        return without_margin(as_image(window.screenshot()))
+
+
+def without_margin(image: Image.Image, *, left: int = 24) -> Image.Image:
+    """Cut off what is all of the colour of the first pixel, but for ``left`` pixels of it."""
+    plain = Image.new("RGB", image.size, image.getpixel((0, 0)))
+    box = ImageChops.difference(image, plain).getbbox() or (0, 0, *image.size)
+    west, north, east, south = box
+    return image.crop(
+        (
+            max(0, west - left),
+            max(0, north - left),
+            min(image.width, east + left),
+            min(image.height, south + left),
+        )
+    )
 
 
 def top_of(figure: Path, *, height: int) -> Image.Image:
