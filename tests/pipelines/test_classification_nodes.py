@@ -65,7 +65,8 @@ def trained(images, split, augmentation=EXTRA):
     """Checkpoint and history of a classifier trained with more extra photos than photos."""
     parents = nodes.choose_parents(split, augmentation)
     extra = nodes.make_extra_photos(images, parents, augmentation)
-    extra_images = ImageArray(list(extra), np.stack(list(extra.values())))
+    pixels = np.reshape(list(extra.values()), (-1, 16, 16, 3)).astype(np.uint8)
+    extra_images = ImageArray(list(extra), pixels)
     settings = PHOTOS, MODEL, TRAINING, augmentation, COMPUTE
     return nodes.train_classifier(images, split, extra_images, parents, None, *settings)
 
