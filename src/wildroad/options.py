@@ -160,6 +160,7 @@ class TrainingOptions(Options):
     schedule: Literal["constant", "cosine", "poly"] = "constant"
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 1.0
+    backbone_start: Share = 0.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     rarity: Share = 0.0
     early_stopping: Count | None = None
@@ -184,7 +185,7 @@ class TrainingOptions(Options):
         """One line that says how it was trained."""
         return (
             f"{self.optimizer} at {self.learning_rate:g}"
-            f"{f' (backbone x {self.backbone_rate:g})' if self.backbone_rate != 1 else ''}"
+            f"{backbone_in_words(self.backbone_rate, self.backbone_start)}"
             f"{f', weight decay {self.weight_decay:g}' if self.weight_decay else ''}"
             f", {self.schedule}{f' after a warm-up of {self.warmup:.0%}' if self.warmup else ''}"
             f", batch {self.batch_size}{in_parts(self.accumulate)}"
@@ -208,6 +209,13 @@ class LabelAuditOptions(Options):
     model: ModelOptions
     fewest_right: Share = 0.8
     seed: int = 42
+
+
+def backbone_in_words(rate: float, start: float) -> str:
+    """Say at which part of the rate, and from when on, the backbone learns, if it differs."""
+    later = f"after {start:.0%} of the steps" if start else ""
+    told = " ".join(part for part in (f"x {rate:g}" if rate != 1 else "", later) if part)
+    return f" (backbone {told})" if told else ""
 
 
 def in_parts(accumulate: int) -> str:
