@@ -112,14 +112,18 @@ def _slice(first: int, end: int, length: int, share: float) -> slice:
 
 
 def outline(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pixels of a region that have a neighbour outside it; the border of the picture is none.
+    """Pixels on both sides of the border of a region; the border of the picture is none.
 
-    >>> outline(np.array([[0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0]], bool)).astype(int).tolist()
-    [[0, 0, 0, 0], [1, 1, 1, 0], [0, 0, 1, 0]]
+    >>> there = np.array([[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 0, 0]], bool)
+    >>> outline(there).astype(int)
+    array([[0, 0, 0, 0],
+           [1, 1, 0, 0],
+           [1, 1, 1, 0],
+           [0, 1, 1, 0]])
     """
     framed = np.pad(there, 1, mode="edge")
-    inner = framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:]
-    edge: NDArray[np.bool_] = there & ~inner
+    around = (framed[:-2, 1:-1], framed[2:, 1:-1], framed[1:-1, :-2], framed[1:-1, 2:])
+    edge: NDArray[np.bool_] = np.any([there != side for side in around], axis=0)
     return edge
 
 

@@ -152,10 +152,10 @@ def _draw_bars(
         rows, np.nan_to_num(iou), height, color=domain_color(domain), label=domain_title(domain)
     )
     axes.hlines(rows, low, high, color=INK, linewidth=1.2)
-    for row in np.flatnonzero(np.isnan(iou)):
-        told = "n/a: contaminated" if scores.index[row] in contaminated else "n/a"
-        near = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
-        axes.annotate(told, (0, rows[row]), fontsize=7, color=MUTED, **near)  # type: ignore[arg-type]
+    for row, name, value in zip(rows, scores.index, iou, strict=True):
+        if np.isnan(value):
+            told = "n/a: contaminated" if name in contaminated else "n/a"
+            axes.text(0.005, row, told, va="center", fontsize=7, color=MUTED)
 
 
 @styled()

@@ -99,9 +99,6 @@ def short_count(pixels: float) -> str:
     """
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if pixels >= 0.9995 * size:
-            return (
-                f"{pixels / size:.2g}{unit}"
-                if pixels < 99.5 * size
-                else f"{pixels / size:.0f}{unit}"
-            )
+            digits = max(2, len(f"{pixels / size:.0f}"))
+            return f"{pixels / size:.{digits}g}{unit}"
     return f"{pixels:.0f}"

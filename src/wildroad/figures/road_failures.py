@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from wildroad.core.failure_views import FailureView
+from wildroad.figures.gallery import IGNORED_COLOR, OUTSIDE_COLOR
 from wildroad.figures.matrix import short_percent
 from wildroad.figures.rendered import RenderedFigure, nothing_to_show, render
 from wildroad.figures.style import INK, MUTED, new_figure, styled
@@ -19,6 +20,11 @@ Pixels = NDArray[np.uint8]
 PANELS = 3
 SIDE_BY_SIDE = 2
 OUTLINE = (255, 236, 64)
+READING = (
+    "Photo with the target's outline, target mask, predicted mask. In full colour: pixels that are"
+    " the class in target or prediction. 2.0x false: twice as many pixels as the class has were"
+    " taken for it by mistake."
+)
 
 
 @styled()
@@ -31,7 +37,8 @@ def failure_gallery(
     pixels that are the class in target or prediction.
 
     Args:
-        failures: class_name, rank, scene_id, iou, target_pixels, missed_pixels, taken_for; N rows.
+        failures: class_name, rank, scene_id, iou, target_pixels, missed_pixels, false_pixels,
+            taken_for; N rows.
         views: The N views.
         classes: K names.
         colors: K x 3, the data sets' colours of the classes.
@@ -52,6 +59,7 @@ def failure_gallery(
         row, side = place // SIDE_BY_SIDE * most + rank - 1, place % SIDE_BY_SIDE
         _draw_failure(list(panels[row, PANELS * side : PANELS * (side + 1)]), failure, view)
     _legend(figure, failures, classes, colors)
+    figure.suptitle(READING, x=0.005, ha="left", fontsize=9, color=MUTED)
     return render(figure, alternative_text=_text(failures))
 
 
@@ -69,21 +77,22 @@ def _draw_failure(axes: Sequence[Axes], failure: object, view: FailureView) -> N
 
 
 def _told(failure: object) -> tuple[str, str]:
-    name, iou, missed, pixels, taken_for = (
-        getattr(failure, column)
-        for column in ("class_name", "iou", "missed_pixels", "target_pixels", "taken_for")
-    )
+    columns = ("class_name", "iou", "missed_pixels", "target_pixels", "false_pixels", "taken_for")
+    name, iou, missed, pixels, false, taken_for = (getattr(failure, one) for one in columns)
     told = f"IoU {iou:.2f}, {short_percent(missed / pixels)} missed"
-    return str(name), f"{told}, most taken for {taken_for}" if taken_for else told
+    told += f", most taken for {taken_for}" if taken_for else ""
+    return str(name), f"{told}; {false / pixels:.1f}x false" if false > missed else told
 
 
 def _legend(figure: Figure, failures: pd.DataFrame, classes: Sequence[str], colors: Pixels) -> None:
     seen = set(failures["class_name"]) | set(failures["taken_for"])
+    known = [*zip(classes, colors, strict=True), ("other", OUTSIDE_COLOR)]
     handles = [
-        Patch(color=tuple(color / 255), label=name)
-        for name, color in zip(classes, colors, strict=True)
+        Patch(color=tuple(np.divide(color, 255)), label=name)
+        for name, color in known
         if name in seen
     ]
+    handles.append(Patch(color=tuple(np.divide(IGNORED_COLOR, 255)), label="ignored"))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(9, len(handles)))
 
 

@@ -17,9 +17,9 @@ from wildroad.figures.style import (
 
 COLUMNS = 6
 CURVES = {
-    "precision": {"color": "#0072b2", "linestyle": "--", "linewidth": 1.6},
-    "recall": {"color": "#d55e00", "linestyle": ":", "linewidth": 2.0},
-    "f1": {"color": "#009e73", "linestyle": "-", "linewidth": 2.2},
+    "f1": {"color": "#7fcdb6", "linewidth": 4.5, "marker": "o", "markersize": 4.5},
+    "precision": {"color": "#0072b2", "linestyle": (0, (4, 2)), "linewidth": 1.4},
+    "recall": {"color": "#d55e00", "linestyle": (2, (1, 2)), "linewidth": 1.8},
 }
 NAMES = {"precision": "precision", "recall": "recall", "f1": "F1"}
 

@@ -149,19 +149,24 @@ def draw_gallery(domain: Domain, predicted: Masks) -> RenderedFigure:
     return scene_gallery(rows, classes, class_colors(classes))
 
 
-def plot_pixel_confusion(confusion: pd.DataFrame) -> tuple[RenderedFigure, RenderedFigure]:
-    """Draw the confusion matrix of one domain in per cent of each target, and in pixels."""
-    return road.road_confusion(confusion), road.pixel_counts(confusion)
-
-
-def plot_thresholds(table: pd.DataFrame) -> RenderedFigure:
-    """Draw precision, recall and F1 of every class over the IoU thresholds."""
-    return road.threshold_curves(table)
-
-
 def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:
     """Put the tables of all domains below each other; each keyword names a domain."""
     return stack_tables(tables, key="domain")
+
+
+def plot_confusions(table: pd.DataFrame) -> tuple[RenderedFigure, ...]:
+    """Draw the confusion matrix of each domain in per cent of each target."""
+    return tuple(road.road_confusion(rows) for _, rows in table.groupby("domain", sort=False))
+
+
+def plot_pixel_counts(table: pd.DataFrame) -> tuple[RenderedFigure, ...]:
+    """Draw the confusion matrix of each domain in pixels."""
+    return tuple(road.pixel_counts(rows) for _, rows in table.groupby("domain", sort=False))
+
+
+def plot_thresholds(table: pd.DataFrame) -> tuple[RenderedFigure, ...]:
+    """Draw precision, recall and F1 of every class over the IoU thresholds, for each domain."""
+    return tuple(road.threshold_curves(rows) for _, rows in table.groupby("domain", sort=False))
 
 
 def plot_class_scores(table: pd.DataFrame, idd: Domain, cityscapes: Domain) -> RenderedFigure:

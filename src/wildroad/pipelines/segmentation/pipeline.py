@@ -15,10 +15,7 @@ STACKED = {
     "failures": "segmentation_failures",
 }
 """Tables of each domain -> the table of all of them."""
-FIGURES = (
-    *("pixel_confusion_figure", "pixel_counts_figure", "thresholds_figure"),
-    *("failures_figure", "gallery_figure"),
-)
+FIGURES = ("failures_figure", "gallery_figure")
 
 
 def create_pipeline() -> Pipeline:
@@ -122,18 +119,6 @@ def scoring_nodes() -> list[Node]:
             outputs=["thresholds", "average_precision"],
             name="score_thresholds",
         ),
-        Node(
-            evaluation_nodes.plot_pixel_confusion,
-            inputs="pixel_confusion",
-            outputs=["pixel_confusion_figure", "pixel_counts_figure"],
-            name="plot_pixel_confusion",
-        ),
-        Node(
-            evaluation_nodes.plot_thresholds,
-            inputs="thresholds",
-            outputs="thresholds_figure",
-            name="plot_thresholds",
-        ),
     ]
 
 
@@ -162,8 +147,13 @@ def failure_nodes() -> list[Node]:
 
 
 def comparison_pipeline() -> Pipeline:
-    """Put the scores of the domains side by side."""
-    stacks = [
+    """Put the scores of the domains side by side, and draw them."""
+    return Pipeline([*stacking_nodes(), *comparison_nodes(), *drawing_nodes()], tags=["road"])
+
+
+def stacking_nodes() -> list[Node]:
+    """One table of all domains for each table of one."""
+    return [
         Node(
             evaluation_nodes.stack_domains,
             inputs={domain: f"{domain}_{name}" for domain in DOMAINS},
@@ -172,7 +162,11 @@ def comparison_pipeline() -> Pipeline:
         )
         for name, together in STACKED.items()
     ]
-    comparison = [
+
+
+def comparison_nodes() -> list[Node]:
+    """Compare the domains class by class and overall."""
+    return [
         Node(
             evaluation_nodes.compare_domains,
             inputs=[
@@ -204,4 +198,21 @@ def comparison_pipeline() -> Pipeline:
             name="plot_ignored_labels",
         ),
     ]
-    return Pipeline([*stacks, *comparison], tags=["road"])
+
+
+def drawing_nodes() -> list[Node]:
+    """One figure of each kind for each domain."""
+    drawn = {
+        "pixel_confusion": (evaluation_nodes.plot_confusions, "segmentation_confusion"),
+        "pixel_counts": (evaluation_nodes.plot_pixel_counts, "segmentation_confusion"),
+        "thresholds": (evaluation_nodes.plot_thresholds, "segmentation_thresholds"),
+    }
+    return [
+        Node(
+            draw,
+            inputs=table,
+            outputs=[f"{domain}_{figure}_figure" for domain in DOMAINS],
+            name=draw.__name__,
+        )
+        for figure, (draw, table) in drawn.items()
+    ]
