@@ -8,10 +8,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from wildroad.report.formats import domain_title, percent, sentence_list
-from wildroad.report.road_verdicts import called, difference_of, scored_from_to
+from wildroad.report.road_verdicts import both_scores, called, difference_of
 
 NAMED_CLASSES = 3
 NAMED_MISTAKES = 3
+NAMED_ANSWERS = 2
+OTHER = {"idd": "cityscapes", "cityscapes": "idd"}
+"""The domain that each one is compared with."""
 TOLD_LABELS = ("autorickshaw", "billboard", "curb")
 """Ignored labels whose naming says most about a model that has never seen India's roads."""
 
@@ -26,47 +29,44 @@ def home_and_away(summary: pd.DataFrame, models: pd.DataFrame | None) -> str:
     rows = summary[summary["metric"] == "mean_iou"].dropna(subset=["difference"])
     if rows.empty:
         return ""
-    row = rows.iloc[0]
-    trained = "" if models is None else str(models["trained_on"].iloc[0])
-    start = (
-        f"Trained on {domain_title(trained)}, the" if trained in ("idd", "cityscapes") else "The"
-    )
+    row, trained = rows.iloc[0], "" if models is None else str(models["trained_on"].iloc[0])
+    model = f"Trained on {domain_title(trained)}, the model" if trained in OTHER else "The model"
     return (
-        f"{start} model has mean IoU {scored_from_to(row, 'value')}"
-        f" over the {int(row['classes'])} classes scored in both: a difference of"
-        f" {difference_of(row)}, {_certainty(row, trained)}."
+        f"{model} has mean IoU {both_scores(row, 'value')} over the {int(row['classes'])} classes"
+        f" scored in both: a difference of {difference_of(row)}, {_certainty(row, trained)}."
     )
 
 
 def _certainty(row: "pd.Series[float]", trained: str) -> str:
     if pd.isna(row["low"]) or row["low"] <= 0 <= row["high"]:
-        return "which so few scenes can't tell from none"
+        return "which so few scenes can’t tell from none"
     better = "cityscapes" if row["difference"] < 0 else "idd"
     if trained == better:
         return "clearly better where it was trained"
-    worse = ", although it was not trained there" if trained in ("idd", "cityscapes") else ""
-    return f"clearly better in {domain_title(better)}{worse}"
+    although = ", although it was not trained there" if trained in OTHER else ""
+    return f"clearly better in {domain_title(better)}{although}"
 
 
 def wrong_pixels(confusion: pd.DataFrame) -> str:
     """Compare the shares of wrong pixels, and name what most of them are in the worse domain."""
     shares = confusion.assign(share=_share_of_domain(confusion))
     wrong = shares[shares["target"] != shares["predicted"]]
-    totals = wrong.groupby("domain", sort=False)["share"].sum()
-    if len(totals) != 2 or totals.max() == 0:
+    totals = {str(name): part for name, part in wrong.groupby("domain")["share"].sum().items()}
+    if not totals.keys() >= OTHER.keys() or not max(totals.values()) > 0:
         return ""
-    worse, better = totals.idxmax(), totals.idxmin()
-    pairs = wrong.pivot(index=["target", "predicted"], columns="domain", values="share").fillna(0)
-    most = pairs.sort_values(str(worse), ascending=False, kind="stable").head(NAMED_MISTAKES)
+    worse = max(OTHER, key=totals.__getitem__)
+    better = OTHER[worse]
+    pairs = wrong.pivot(index=["target", "predicted"], columns="domain", values="share")
+    most = pairs.sort_values(worse, ascending=False, kind="stable").head(NAMED_MISTAKES)
     told = [
-        f"{target} called {called(str(predicted))} ({percent(row[worse])} of all pixels;"
-        f" {percent(row[better])} in {domain_title(str(better))})"
-        for (target, predicted), row in most.iterrows()
+        f"{row['target']} called {called(row['predicted'])} ({percent(row[worse])} of all scored"
+        f" pixels; {percent(row[better])} in {domain_title(better)})"
+        for row in most.reset_index().to_dict("records")
         if row[worse] > 0
     ]
     return (
-        f"{percent(totals[worse])} of the scored pixels of {domain_title(str(worse))} are wrong,"
-        f" {percent(totals[better])} in {domain_title(str(better))}; most of them are"
+        f"{percent(totals[worse])} of the scored pixels of {domain_title(worse)} are wrong,"
+        f" {percent(totals[better])} in {domain_title(better)}; most of them are"
         f" {sentence_list(told)}."
     )
 
@@ -76,47 +76,44 @@ def _share_of_domain(confusion: pd.DataFrame) -> "pd.Series[float]":
 
 
 def losing_classes(table: pd.DataFrame, confusion: pd.DataFrame | None) -> list[str]:
-    """Say of the classes that lose most what they are taken for, here and there.
+    """Say of the classes that surely lose most what they are taken for, here and there.
 
     Args:
         table: cross_domain.
         confusion: segmentation_confusion.
     """
     known = table.dropna(subset=["difference"])
-    direction = "idd" if known["difference"].mean() <= 0 else "cityscapes"
-    sign = 1 if direction == "idd" else -1
-    losses = known.assign(loss=sign * known["difference"]).sort_values("loss", kind="stable")
-    sure = losses[(losses["low"] > 0) | (losses["high"] < 0)]
+    worse = "idd" if known["difference"].mean() <= 0 else "cityscapes"
+    sign = 1 if worse == "idd" else -1
+    sure = known[(sign * known[["low", "high"]] < 0).all(axis=1)]
+    most = sure.sort_values("difference", ascending=sign == 1, kind="stable").head(NAMED_CLASSES)
     return [
-        f"{row['class_name']}: IoU {scored_from_to(row, 'iou')} ({difference_of(row)})"
-        f"{_taken_for(confusion, str(row['class_name']), direction)}."
-        for _, row in sure[sure["loss"] < 0].head(NAMED_CLASSES).iterrows()
+        f"{row['class_name']} has IoU {both_scores(row, 'iou')} ({difference_of(row)})."
+        f"{_taken_for(confusion, str(row['class_name']), worse)}"
+        for _, row in most.iterrows()
     ]
 
 
 def _taken_for(confusion: pd.DataFrame | None, name: str, worse: str) -> str:
-    if confusion is None:
+    """Say which part of the pixels a class has in the worse domain, and what they are called."""
+    better, rows = OTHER[worse], pd.DataFrame() if confusion is None else confusion
+    if rows.empty or not set(OTHER) <= set(rows["domain"]):
         return ""
-    better = "cityscapes" if worse == "idd" else "idd"
-    shares = confusion[confusion["target"] == name].pivot(
-        index="predicted", columns="domain", values="share"
-    )
-    pixels = confusion.groupby(["domain", "target"])["pixels"].sum()
-    if not {worse, better} <= set(shares) or shares[worse].isna().all():
-        return ""
-    wrong = shares.drop(index=name, errors="ignore").sort_values(
-        worse, ascending=False, kind="stable"
-    )
+    of_all = rows.assign(share=_share_of_domain(rows))
+    part = of_all.loc[(rows["target"] == name) & (rows["domain"] == worse), "share"].sum()
+    wrong = rows[(rows["target"] == name) & (rows["predicted"] != name)]
+    shares = wrong.pivot(index="predicted", columns="domain", values="share")
+    most = shares.sort_values(worse, ascending=False, kind="stable").head(NAMED_ANSWERS)
     told = [
-        f"{percent(row[worse])} are called {called(str(predicted))} ({percent(row[better])} in"
+        f"{percent(row[worse])} are called {called(row['predicted'])} ({percent(row[better])} in"
         f" {domain_title(better)})"
-        for predicted, row in wrong.head(2).iterrows()
+        for row in most.reset_index().to_dict("records")
         if row[worse] > 0
     ]
-    part = percent(pixels[worse, name] / pixels[worse].sum())
-    return f". It has {part} of the scored pixels of {domain_title(worse)}" + (
-        f", of which {sentence_list(told)}" if told else ""
-    )
+    if not told:
+        return ""
+    where = domain_title(worse)
+    return f" Of its pixels in {where}, {percent(part)} of all there, {sentence_list(told)}."
 
 
 def unnamed_things(ignored: pd.DataFrame | None, domains: Sequence[str]) -> list[str]:

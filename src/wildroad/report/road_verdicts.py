@@ -54,7 +54,14 @@ def called(predicted: str) -> str:
 
 def mean_iou(summary: pd.DataFrame, domain: str) -> tuple[float, float, float, int]:
     """Mean IoU of a domain, its interval, and over how many classes it is the mean."""
-    rows = summary[(summary["domain"] == domain) & (summary["metric"] == "mean_iou")]
+    return overall_score(summary, domain, "mean_iou")
+
+
+def overall_score(
+    summary: pd.DataFrame, domain: str, metric: str
+) -> tuple[float, float, float, int]:
+    """An overall score of a domain, its interval, and over how many classes it is."""
+    rows = summary[(summary["domain"] == domain) & (summary["metric"] == metric)]
     if rows.empty:
         return (*(float("nan"),) * 3, 0)
     value, low, high, classes = rows[["value", "low", "high", "classes"]].to_numpy(dtype=float)[0]
@@ -94,7 +101,7 @@ def _extremes(known: pd.DataFrame) -> str:
     )
 
 
-def scored_from_to(row: "pd.Series[float]", score_name: str) -> str:
+def both_scores(row: "pd.Series[float]", score_name: str) -> str:
     """Write a score of both domains: "0.700 in Cityscapes and 0.500 in IDD"."""
     told = [
         f"{score(float(row[f'{score_name}_{domain}']))} in {domain_title(domain)}"
@@ -111,22 +118,17 @@ def difference_of(row: "pd.Series[float]") -> str:
 
 
 def average_precision(summary: pd.DataFrame) -> str:
-    """Mean average precision of each domain, over all thresholds and from one half."""
+    """Mean average precision of each domain, over all thresholds and from one half on."""
     told = []
-    for domain, rows in summary.groupby("domain", sort=False):
-        values = rows.set_index("metric")[["value", "low", "high", "classes"]]
-        if not {"map", "map_from_half"} <= set(values.index) or values.loc["map"].isna().any():
-            continue
-        whole, half = (
-            interval(*values.loc[name, ["value", "low", "high"]].to_numpy(dtype=float))
-            for name in ("map", "map_from_half")
-        )
-        classes = int(values.loc["map", "classes"])
-        told.append(
-            f"{whole} in {domain_title(str(domain))}, and {half} from threshold 0.5 on, over"
-            f" {classes} classes"
-        )
-    return f"Its mean over all thresholds, mAP, is {'; '.join(told)}." if told else ""
+    for domain in dict.fromkeys(map(str, summary["domain"])):
+        *whole, classes = overall_score(summary, domain, "map")
+        *half, _ = overall_score(summary, domain, "map_from_half")
+        if classes:
+            told.append(
+                f"In {domain_title(domain)}, mAP over the {classes} classes that occur is"
+                f" {interval(*whole)}, and {interval(*half)} over the thresholds from 0.5 on."
+            )
+    return " ".join(told)
 
 
 def failure_counts(failures: pd.DataFrame, scores: pd.DataFrame | None) -> str:
