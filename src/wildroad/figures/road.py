@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 DOMAIN_MARKERS = "oDs^"
+SMALLEST_BAR = 0.003  # a shorter bar can't be told from none, so its value is written
 
 
 @styled()
@@ -153,9 +154,10 @@ def _draw_bars(
     )
     axes.hlines(rows, low, high, color=INK, linewidth=1.2)
     for row, name, value in zip(rows, scores.index, iou, strict=True):
-        if np.isnan(value):
-            told = "n/a: contaminated" if name in contaminated else "n/a"
-            axes.text(0.005, row, told, va="center", fontsize=7, color=MUTED)
+        told = "n/a: contaminated" if name in contaminated else "n/a"
+        if np.isnan(value) or value < SMALLEST_BAR:
+            shown = told if np.isnan(value) else f"{value:.3f}"
+            axes.text(0.008, row, shown, va="center", fontsize=7, color=MUTED)
 
 
 @styled()

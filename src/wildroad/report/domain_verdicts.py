@@ -112,8 +112,10 @@ def _taken_for(confusion: pd.DataFrame | None, name: str, worse: str) -> str:
     ]
     if not told:
         return ""
-    where = domain_title(worse)
-    return f" Of its pixels in {where}, {percent(part)} of all there, {sentence_list(told)}."
+    return (
+        f" In {domain_title(worse)} it has {percent(part)} of the scored pixels, of which"
+        f" {sentence_list(told)}."
+    )
 
 
 def unnamed_things(ignored: pd.DataFrame | None, domains: Sequence[str]) -> list[str]:

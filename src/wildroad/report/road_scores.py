@@ -30,8 +30,9 @@ STAIRCASE = (
     "average precision of a detector, as masks have no confidences to rank by."
 )
 FAILURES = (
-    "For each class, up to three scenes that contain it and have IoU 0.5 or less of it, those with "
-    "most missed pixels first. A scene without the class is never among them."
+    "For each class, the scenes that contain it and have an IoU of it of at most 0.5, unless the "
+    "setting road_evaluation.failure_iou says otherwise; those with most missed pixels first. A "
+    "scene without the class is never among them."
 )
 UNNAMED = (
     "These labels are ignored as target, so no score counts them. What the model makes of them "

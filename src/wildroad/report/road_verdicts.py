@@ -136,10 +136,14 @@ def failure_counts(failures: pd.DataFrame, scores: pd.DataFrame | None) -> str:
     told = []
     for domain, rows in failures.groupby("domain", sort=False):
         failed = set(rows["class_name"])
-        sentence = f"In {domain_title(str(domain))}, {len(failed)} classes went wrong somewhere"
+        sentence = f"In {domain_title(str(domain))}, {_classes(len(failed))} went wrong somewhere"
         if scores is not None:
             there = scores[(scores["domain"] == domain) & (scores["scenes"] > 0)]["class_name"]
             never = [str(name) for name in there if name not in failed]
             sentence += f"; {sentence_list(never)} never did" if never else ""
         told.append(f"{sentence}.")
     return " ".join(told)
+
+
+def _classes(number: int) -> str:
+    return "1 class" if number == 1 else f"{number} classes"
