@@ -32,7 +32,7 @@ def test_saving_again_leaves_nothing_of_before(tmp_path, pictures):
 @pytest.mark.faults
 def test_missing_folder_says_what_to_run_and_an_optional_one_is_none(tmp_path):
     place = str(tmp_path / "nowhere")
-    with pytest.raises(DatasetError, match="no pictures in .*nowhere: run the pipeline"):
+    with pytest.raises(DatasetError, match=r"no pictures in .*nowhere: run the pipeline"):
         PictureFolderDataset(filepath=place).load()
     assert PictureFolderDataset(filepath=place, optional=True).load() is None
 

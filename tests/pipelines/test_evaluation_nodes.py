@@ -71,6 +71,7 @@ def assert_chain_agrees_with_script(script, root, predicted_ids, folder):
         Image.fromarray(ids).save(files["predicted"][-1])
         files["target"].append(str(root / f"gtFine/{name}_gtFine_labelIds.png"))
     expected = script.evaluateImgLists(files["predicted"], files["target"], script.args)
+    matrix = np.array(expected["confMatrix"])
 
     names = dict(zip(LABELS["id"], LABELS["name"], strict=True))
     wide = confusions.pivot_table(index="label", columns="predicted", values="pixels",
@@ -79,10 +80,10 @@ def assert_chain_agrees_with_script(script, root, predicted_ids, folder):
         index=[names[one] for one in range(34)], columns=list(SPACE.classes), fill_value=0
     )
     columns = [ID_OF_CLASS[index] for index in range(18)]
-    assert_array_equal(wide.to_numpy(), expected["confMatrix"][:34, columns])
+    assert_array_equal(wide.to_numpy(), matrix[:34, columns])
     square = confusion.pivot(index="target", columns="predicted", values="pixels")
     rows = square.loc[list(SPACE.classes), list(SPACE.classes)].to_numpy()
-    assert_array_equal(rows, expected["confMatrix"][np.ix_(columns, columns)])
+    assert_array_equal(rows, matrix[np.ix_(columns, columns)])
     theirs = [names[one] for one in columns]
     for column, scores in (("iou", "classScores"), ("iiou", "classInstScores")):
         found = [expected[scores][name] for name in theirs]
@@ -158,11 +159,12 @@ def test_masks_in_level_three_ids_are_scored_in_the_rows_of_their_classes(tmp_pa
         )
         Image.fromarray(target).save(tmp_path / f"mask_archive/mask_{number}.png")
     domain = open_folder(tmp_path)
-    perfect = np.where(domain.target("0") == 255, 18, domain.target("0")).astype(np.uint8)
+    classes = domain.target(domain.ids("test")[0])
+    perfect = np.where(classes == 255, 18, classes).astype(np.uint8)
     predicted = dict.fromkeys(domain.ids("test"), perfect)
     confusions, instances = evaluation_nodes.count_pixels(domain, predicted)
     assert instances.empty
-    by_class, overall, confusion, ignored = evaluation_nodes.score_domain(
+    by_class, overall, _, ignored = evaluation_nodes.score_domain(
         domain, confusions, instances, OPTIONS, ROAD
     )
     scores = by_class.set_index("class_name")
@@ -217,10 +219,8 @@ def test_thresholds_and_average_precision_are_over_every_scene(many):
     thresholds, precision = evaluation_nodes.score_thresholds(domain, confusions, OPTIONS)
     roads = thresholds[thresholds["class_name"] == "Road"]
     assert (roads["true_positives"] + roads["false_negatives"] == 60).all()
-    assert precision.set_index("class_name").loc[["Road", "Bus"], "target_scenes"].tolist() == [
-        60,
-        1,
-    ]
+    scenes = precision.set_index("class_name")["target_scenes"]
+    assert scenes[["Road", "Bus"]].tolist() == [60, 1]
 
 
 @pytest.mark.known_bug(15)

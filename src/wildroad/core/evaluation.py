@@ -182,8 +182,10 @@ def _score_instances(
     instances = found.instances.assign(class_index=index)
     mean_sizes = by_instance.mean_instance_sizes(instances, classes=len(classes))
     if sizes == "cityscapes" or (sizes == "auto" and is_benchmark(domain)):
-        constants = [by_instance.CITYSCAPES_SIZES.get(name, np.nan) for name in classes]
-        mean_sizes = np.where(np.isnan(mean_sizes), np.nan, constants)
+        mean_sizes = np.array([by_instance.CITYSCAPES_SIZES.get(name, np.nan) for name in classes])
+    countable = np.isin(np.arange(len(classes)), list(domain.instances.label_class.values()))
+    # Without an instance there is nothing to weigh, but false positives make the score 0.
+    mean_sizes = np.where(countable, np.nan_to_num(mean_sizes, nan=1.0), np.nan)
     scene_ids = list(found.confusions["scene_id"].unique())
     return by_instance.score_instances(instances, scene_ids, counts, mean_sizes, bootstrap)
 
