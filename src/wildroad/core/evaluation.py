@@ -92,9 +92,10 @@ def count_scene(
     values = count_confusion(
         domain.masks[scene_id], predicted, rows=VALUES, columns=len(space.classes) + 1
     )
+    counts = values[ids]
     if not domain.instances.maps:
-        return values[ids], pd.DataFrame(columns=by_instance.COLUMNS)
-    return values[ids], by_instance.count_instances(
+        return counts, pd.DataFrame(columns=by_instance.COLUMNS)
+    return counts, by_instance.count_instances(
         domain.instances.maps[scene_id], predicted, domain.instances.label_class
     )
 
