@@ -18,7 +18,7 @@ def test_model_that_is_better_where_it_was_trained_is_told_so():
     sentence = verdicts.home_and_away(summary(0.7, 0.4, -0.35, -0.25), trained_on("cityscapes"))
     assert sentence == (
         "Trained on Cityscapes, the model has mean IoU 0.700 in Cityscapes and 0.400 in IDD over "
-        "the 17 classes scored in both: a difference of −0.300, −0.35 to −0.25, clearly better "
+        "the 17 classes scored in both: a difference of −0.300 (−0.35 to −0.25), clearly better "
         "where it was trained."
     )
 

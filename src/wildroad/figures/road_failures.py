@@ -49,7 +49,7 @@ def failure_gallery(
     most = int(failures["rank"].max())
     blocks = -(-len(failed) // SIDE_BY_SIDE)
     ratio = float(np.median([len(view.photo) / view.photo.shape[1] for view in views]))
-    figure = new_figure(width=14.0, height=blocks * most * (2.2 * ratio + 0.36) + 0.9)
+    figure = new_figure(width=12.0, height=blocks * most * (1.88 * ratio + 0.34) + 0.9)
     panels = figure.subplots(blocks * most, SIDE_BY_SIDE * PANELS, squeeze=False)
     for axes in panels.ravel():
         axes.set_axis_off()
@@ -59,7 +59,7 @@ def failure_gallery(
         row, side = place // SIDE_BY_SIDE * most + rank - 1, place % SIDE_BY_SIDE
         _draw_failure(list(panels[row, PANELS * side : PANELS * (side + 1)]), failure, view)
     _legend(figure, failures, classes, colors)
-    figure.suptitle(READING, x=0.005, ha="left", fontsize=9, color=MUTED)
+    figure.suptitle(READING, x=0.005, ha="left", fontsize=8, color=MUTED)
     return render(figure, alternative_text=_text(failures))
 
 
@@ -72,8 +72,8 @@ def _draw_failure(axes: Sequence[Axes], failure: object, view: FailureView) -> N
         panel.imshow(picture, interpolation="nearest")
         panel.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     name, told = _told(failure)
-    axes[0].set_title(name, loc="left", fontsize=9, pad=4, color=INK)
-    axes[1].set_title(told, loc="left", fontsize=8.5, fontweight="normal", pad=4, color=MUTED)
+    axes[0].set_title(name, loc="left", fontsize=8.5, pad=4, color=INK)
+    axes[1].set_title(told, loc="left", fontsize=7.5, fontweight="normal", pad=4, color=MUTED)
 
 
 def _told(failure: object) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from wildroad.report.formats import domain_title, percent, sentence_list
+from wildroad.report.formats import domain_title, interval, percent, sentence_list
 from wildroad.report.road_verdicts import both_scores, called, difference_of
 
 NAMED_CLASSES = 3
@@ -31,9 +31,10 @@ def home_and_away(summary: pd.DataFrame, models: pd.DataFrame | None) -> str:
         return ""
     row, trained = rows.iloc[0], "" if models is None else str(models["trained_on"].iloc[0])
     model = f"Trained on {domain_title(trained)}, the model" if trained in OTHER else "The model"
+    difference = interval(*(float(row[name]) for name in ("difference", "low", "high")))
     return (
         f"{model} has mean IoU {both_scores(row, 'value')} over the {int(row['classes'])} classes"
-        f" scored in both: a difference of {difference_of(row)}, {_certainty(row, trained)}."
+        f" scored in both: a difference of {difference}, {_certainty(row, trained)}."
     )
 
 
