@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
+from wildroad.core.evaluation import Sizes
+from wildroad.core.metrics.intervals import Bootstrap
 from wildroad.core.models.segmenters import SegmenterForm
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe
@@ -275,6 +277,27 @@ class EvaluationOptions(Options):
 
     resamples: Annotated[int, Field(ge=100)] = 1000
     seed: int = 42
+
+    @property
+    def bootstrap(self) -> Bootstrap:
+        """How road scenes are resampled."""
+        return Bootstrap(resamples=self.resamples, seed=self.seed)
+
+
+class RoadEvaluationOptions(Options):
+    """How masks are judged.
+
+    Attributes:
+        failure_iou: Scenes that contain a class and have at most this IoU of it are its failures.
+        failures_per_class: How many of them are shown, those with most missed pixels first.
+        instance_sizes: Whose mean instance sizes weigh the instances in iIoU: "scenes" for those of
+            the test scenes, "cityscapes" for the constants of the benchmark, "auto" for the
+            benchmark's on scenes in its ids and of its size.
+    """
+
+    failure_iou: Share = 0.5
+    failures_per_class: Count = 3
+    instance_sizes: Sizes = "auto"
 
 
 class EmbeddingOptions(Options):
