@@ -1,7 +1,7 @@
 """Make the README's pictures from the last run, with Chromium.
 
-python tests/pipelines/readme_pictures.py puts the first screen of the report, photos, scenes and the
-whole project in Kedro-Viz into .readme; none is heavier than HEAVIEST.
+python tests/pipelines/readme_pictures.py puts the first screen of the report, photos, scenes and
+the whole project in Kedro-Viz into .readme; none is heavier than HEAVIEST.
 """
 
 import argparse

@@ -76,6 +76,7 @@ def train_classifier(
     photos: PhotoOptions,
     model_options: ModelOptions,
     training: TrainingOptions,
+    augmentation: AugmentationOptions,
     compute: ComputeOptions,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train one classifier; give checkpoint, history and a row of facts."""
@@ -92,6 +93,7 @@ def train_classifier(
         batch_size=training.batch_size,
         label_smoothing=training.label_smoothing,
         rarity=training.rarity,
+        distortion=augmentation.in_training,
         device=device,
         store=store,
         title=f"Training {model_options.architecture}",
@@ -101,7 +103,7 @@ def train_classifier(
         best_epoch=checkpoint.facts.best_epoch,
         train_photos=len(train),
         extra_photos=len(extra),
-        recipe=training.in_words(bfloat16=recipe.bfloat16),
+        recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
         **provenance(checkpoint, device),
     )
     return checkpoint, history, summary
