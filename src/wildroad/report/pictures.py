@@ -60,14 +60,14 @@ def _image_element(figure: Figure) -> Markup:
 
 
 def _light_image(png: bytes) -> bytes:
-    """Turn a heavy PNG into a JPEG without colour subsampling, so that a phone can open the page.
+    """Turn a heavy PNG into WebP of the same size, so that a phone can open the page.
 
     The PNG file beside the report keeps every pixel.
     """
     if len(png) <= HEAVIEST_PNG:
         return png
     buffer = BytesIO()
-    Image.open(BytesIO(png)).convert("RGB").save(buffer, "jpeg", quality=90, subsampling=0)
+    Image.open(BytesIO(png)).convert("RGB").save(buffer, "webp", quality=84, method=3)
     return buffer.getvalue()
 
 

@@ -32,6 +32,8 @@ from wildroad.report.wildlife_verdicts import (
 )
 
 SUMMARY_METRICS = ["model", "top1", "macro_f1", "majority_baseline", "mean_ovr_accuracy", "ece"]
+MOST_OPEN = 20
+"""Confusion matrices of more classes than this start closed."""
 BEST_MEAN = "The best model’s mean"
 PAIRED = (
     "McNemar on the photos that one of two models alone got right: exact binomial below 25 of "
@@ -247,11 +249,11 @@ def _confusion(tables: ReportTables) -> tuple[Part, ...]:
 
 
 def _matrices(confusion: pd.DataFrame) -> tuple[Matrix, ...]:
-    """One for each model; that of the first model starts open."""
-    models = [str(model) for model in dict.fromkeys(confusion["model"])]
+    """One for each model, all open unless they are large."""
+    large = confusion["target"].nunique() > MOST_OPEN
     return tuple(
-        _matrix(model, confusion[confusion["model"] == model], folded=number > 0)
-        for number, model in enumerate(models)
+        _matrix(str(model), rows, folded=large)
+        for model, rows in confusion.groupby("model", sort=False)
     )
 
 

@@ -102,6 +102,8 @@
           size: (many ? 5 : 8) - (this.dimensions === 3 ? 2 : 0),
           line: { color: ink, width: 0.4 },
         };
+        // Plotly has no opacity per dot in three dimensions, where only val photos are anyway.
+        if (this.dimensions === 2) marker.opacity = dots.map((dot) => (this.dots.split[dot] === "train" ? 0.55 : 1));
         return { type, mode: "markers", name, marker, hoverinfo: "none", customdata: dots, ...this.coordinates(dots) };
       });
     }
@@ -127,7 +129,7 @@
 
     layout() {
       const style = getComputedStyle(document.documentElement);
-      const line = style.getPropertyValue("--line-solid").trim() || "#999";
+      const line = style.getPropertyValue("--line").trim() || "#999";
       const axis = { showticklabels: false, title: { text: "" }, gridcolor: line, zeroline: false, showline: true, linecolor: line, mirror: true, showspikes: false, showbackground: false };
       const common = { showlegend: false, margin: { l: 8, r: 8, t: 8, b: 8 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest", uirevision: `${this.model} ${this.dimensions}` };
       if (this.dimensions === 3) return { ...common, scene: { xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "cube", dragmode: "turntable" } };
