@@ -60,5 +60,5 @@ def test_missing_folder_is_an_error_or_none_where_it_is_optional(dataset, tmp_pa
 def test_missing_picture_is_named_when_it_is_asked_for(dataset, tmp_path):
     dataset.save({"a": gradient()})
     (tmp_path / "pictures" / "a.webp").unlink()
-    with pytest.raises(DatasetError, match="a.webp is not there"):
+    with pytest.raises(DatasetError, match=r"a\.webp is not there"):
         dataset.load()["a"]

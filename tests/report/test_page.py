@@ -111,6 +111,6 @@ def test_cells_of_a_matrix_are_shares_of_their_row_and_lead_to_their_photos():
 
 
 def test_without_photos_no_number_is_a_link(tables):
-    assert "#photos?" not in render_report(
+    assert 'href="#photos?' not in render_report(
         assemble(ReportTables(classification_per_class=tables.classification_per_class), {})
     )
