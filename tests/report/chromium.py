@@ -65,6 +65,7 @@ def opened(
 
 
 def note(report: OpenedReport, kind: str, text: str) -> None:
-    # Reading pixels back is slow without a graphics card; that is this machine, not the page.
-    if kind in ("error", "warning") and "GPU stall" not in text:
+    # Hints on the speed of reading pixels back, which a machine without a graphics card is slow at.
+    hint = "GPU stall" in text or "willReadFrequently" in text
+    if kind in ("error", "warning") and not hint:
         report.complaints.append(f"{kind}: {text}")
