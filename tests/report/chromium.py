@@ -13,6 +13,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--enable-unsafe-swiftshader",  # WebGL without a graphics card, for spaces one can turn
 )
+PATIENCE = 180_000  # milliseconds; a busy machine without a graphics card needs a while
 WIDTHS = {390: 844, 1440: 900}
 
 
@@ -53,6 +54,7 @@ def opened(
     context = browser.new_context(
         viewport=size, color_scheme=scheme, reduced_motion="reduce", has_touch=width < 500
     )
+    context.set_default_timeout(PATIENCE)
     report = OpenedReport(context.new_page())
     report.page.on("console", lambda message: note(report, message.type, message.text))
     report.page.on("pageerror", lambda error: report.complaints.append(str(error)))
