@@ -160,6 +160,7 @@ class TrainingOptions(Options):
     schedule: Literal["constant", "cosine", "poly"] = "constant"
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 1.0
+    backbone_start: Share = 0.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     rarity: Share = 0.0
     early_stopping: Count | None = None
@@ -184,7 +185,7 @@ class TrainingOptions(Options):
         """One line that says how it was trained."""
         return (
             f"{self.optimizer} at {self.learning_rate:g}"
-            f"{f' (backbone x {self.backbone_rate:g})' if self.backbone_rate != 1 else ''}"
+            f"{backbone_in_words(self.backbone_rate, self.backbone_start)}"
             f"{f', weight decay {self.weight_decay:g}' if self.weight_decay else ''}"
             f", {self.schedule}{f' after a warm-up of {self.warmup:.0%}' if self.warmup else ''}"
             f", batch {self.batch_size}{in_parts(self.accumulate)}"
@@ -210,6 +211,13 @@ class LabelAuditOptions(Options):
     seed: int = 42
 
 
+def backbone_in_words(rate: float, start: float) -> str:
+    """Say at which part of the rate, and from when on, the backbone learns, if it differs."""
+    later = f"after {start:.0%} of the steps" if start else ""
+    told = " ".join(part for part in (f"x {rate:g}" if rate != 1 else "", later) if part)
+    return f" (backbone {told})" if told else ""
+
+
 def in_parts(accumulate: int) -> str:
     """Say in how many micro-batches a batch is taken, if in more than one."""
     return f" in {accumulate} parts" if accumulate > 1 else ""
@@ -224,11 +232,13 @@ class AugmentationOptions(Options):
     """Extra photos made from training photos; see ``core.augmentation.Distortion``.
 
     Attributes:
-        extra_photos: How many are made, 0 for none.
-        seed: Seed of the choice of parents and of the changes.
+        extra_photos: How many are made and kept, 0 for none.
+        on_the_fly: Whether every training photo is changed anew in each epoch, too, on the device.
+        seed: Seed of the choice of parents and of the changes of the extra photos.
     """
 
     extra_photos: NonNegative = 0
+    on_the_fly: bool = False
     degrees: Annotated[float, Field(ge=0, le=180)] = 15.0
     translate: Share = 0.1
     scale: tuple[Positive, Positive] = (0.9, 1.1)
@@ -243,7 +253,16 @@ class AugmentationOptions(Options):
     @property
     def distortion(self) -> Distortion:
         """The ranges of the changes."""
-        return Distortion(**self.model_dump(exclude={"extra_photos", "seed"}))
+        return Distortion(**self.model_dump(exclude={"extra_photos", "on_the_fly", "seed"}))
+
+    @property
+    def in_training(self) -> Distortion | None:
+        """The ranges of the changes made during training, None for no changes."""
+        return self.distortion if self.on_the_fly else None
+
+    def in_words(self) -> str:
+        """What it adds to a training, as the end of a line; "" where nothing."""
+        return ", every photo changed anew in each epoch" if self.on_the_fly else ""
 
 
 class EvaluationOptions(Options):

@@ -14,6 +14,7 @@ from kedro.io import MemoryDataset
 from kedro.pipeline import Pipeline
 
 from wildroad.hooks import say_in_one_line
+from wildroad.options import TrainingOptions
 
 PROJECT = Path(__file__).parents[2]
 LAYERS = set(
@@ -90,6 +91,10 @@ def test_the_real_settings_are_those_of_the_reference():
     assert [parameters[name]["training"]["epochs"] for name in models] == [15, 10, 10]
     assert {parameters[name]["training"]["batch_size"] for name in models} == {256}
     assert parameters["resnet18_augmented"]["augmentation"]["extra_photos"] == 2000
+    for values in parameters["recipes"].values():
+        assert TrainingOptions(**values).batch_size == 256
+    assert parameters["convnet"]["training"] == parameters["recipes"]["adam"] | {"epochs": 15}
+    assert parameters["resnet18"]["training"] == parameters["recipes"]["modern"]
     assert (parameters["inference"]["height"], parameters["inference"]["width"]) == (512, 512)
     assert parameters["idd"]["roles"]["test_share"] == 0.3
     assert parameters["cityscapes"]["roles"]["test_share"] == 1.0

@@ -36,8 +36,8 @@ MOST_OPEN = 20
 """Confusion matrices of more classes than this start closed."""
 BEST_MEAN = "The best model’s mean"
 PAIRED = (
-    "McNemar on the photos that one of two models alone got right: exact binomial below 25 of "
-    "them, else chi-squared with continuity. Frames of one burst count as independent photos here."
+    "McNemar on the groups of near-duplicates of which one of two models got more photos right: "
+    "exact binomial below 25 of them, else chi-squared with continuity."
 )
 OPENS = "A dotted number opens the photos it counts."
 RELIABLE = (
