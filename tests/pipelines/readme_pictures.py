@@ -5,48 +5,27 @@ the whole project in Kedro-Viz into .readme; none is heavier than HEAVIEST.
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-sys.path.append(str(Path(__file__).parent))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "report")]
 
+from chromium import open_browser
 from viz_site import PROJECT, Site, build_site, open_site, served
 
 HEAVIEST = 300_000  # bytes
 WIDTH = 960
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 PICTURE_ONLY = """
 body * { visibility: hidden; }
 #pipeline-graph, #pipeline-graph * { visibility: visible; }
 """
 CUTS = {"photos": ("photo_sheet", 292), "scenes": ("cityscapes_gallery", 390)}
 """Picture -> the figure it is the top of, and the height it is cut at."""
-
-
-def chromium_path() -> str | None:
-    """Where the browser is."""
-    return shutil.which("chromium") or shutil.which("google-chrome")
-
-
-@contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Start a headless Chromium; it ends with the block."""
-    if chromium_path() is None:
-        raise SystemExit("no Chromium was found: install it, then run again")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def first_screen(browser: Browser, page: Path) -> Image.Image:

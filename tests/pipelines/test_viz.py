@@ -7,9 +7,10 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import pytest
+from chromium import chromium_path, open_browser
 from kedro.framework.project import pipelines
 from PIL import Image
-from readme_pictures import HEAVIEST, chromium_path, make_pictures, open_browser
+from readme_pictures import HEAVIEST, make_pictures
 from viz_site import build_site, open_site, served
 
 from wildroad.datasets.html_excerpt import excerpt

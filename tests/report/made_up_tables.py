@@ -146,25 +146,50 @@ def classification_reliability() -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def album_photos() -> pd.DataFrame:
+    """Eighty test photos, then forty of train and val: photo_id, split, class_name."""
+    names = np.random.default_rng(5).choice(PHOTO_CLASSES, 120)
+    splits = np.where(
+        np.arange(120) < 80, "test", np.where(np.arange(120) % 4 == 0, "val", "train")
+    )
+    ids = [f"{name}/{name}_{number:04d}.jpg" for number, name in enumerate(names)]
+    return pd.DataFrame({"photo_id": ids, "split": splits, "class_name": names})
+
+
 def classification_predictions() -> pd.DataFrame:
-    random = np.random.default_rng(5)
     rows = []
-    for model in MODELS:
-        for index in range(80):
-            target, predicted, runner_up = random.choice(PHOTO_CLASSES, 3, replace=False)
+    for number, model in enumerate(MODELS):
+        random = np.random.default_rng(6 + number)
+        for photo_id, split, target in album_photos().to_numpy():
+            others = [name for name in PHOTO_CLASSES if name != target]
+            answer, runner_up = random.choice(others, 2, replace=False)
             wrong = random.random() > SKILL[model]
             confidence = random.uniform(0.5, 1)
             rows.append(
                 (
-                    *(model, f"{target}/{target}_{index:04d}.jpg", "test", target),
-                    predicted if wrong else target,
-                    confidence,
-                    runner_up,
-                    (1 - confidence) / 2,
+                    *(model, photo_id, split, target, answer if wrong else target, confidence),
+                    *(runner_up, (1 - confidence) / 2),
                 )
             )
     columns = ["model", "photo_id", "split", "target", "predicted", "confidence", "runner_up"]
     return pd.DataFrame(rows, columns=[*columns, "runner_up_confidence"])
+
+
+def classification_embedding_2d() -> pd.DataFrame:
+    return _embeddings(2, album_photos().query("split != 'test'"))
+
+
+def classification_embedding_3d() -> pd.DataFrame:
+    return _embeddings(3, album_photos().query("split == 'val'"))
+
+
+def _embeddings(dimensions: int, photos: pd.DataFrame) -> pd.DataFrame:
+    tables = {}
+    for number, model in enumerate(MODELS):
+        places = np.random.default_rng(number).normal(0, 20, (len(photos), dimensions))
+        axes = dict(zip("xyz", places.T, strict=False))
+        tables[model] = photos.assign(**axes, perplexity=30.0)
+    return stack_tables(tables, key="model")
 
 
 def classification_comparison() -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from wildroad.report import formats
 
-Kind = Literal["text", "name", "score", "count", "rate"]
+Kind = Literal["text", "name", "score", "count", "rate", "plain"]
 
 COUNTS = frozenset(
     [
@@ -213,6 +213,8 @@ def _kind(values: "pd.Series[float]", name: str) -> Kind:
         return "name" if name in NAMES else "text"
     if name in ("learning_rate", "threshold"):
         return "rate"
+    if name == "observed":
+        return "plain"
     return "count" if name in COUNTS else "score"
 
 
@@ -224,7 +226,12 @@ def cell_text(row: Mapping[Hashable, object], column: Column) -> str:
     number = _number(value)
     if column.low:
         return formats.interval(number, _number(row[column.low]), _number(row[column.high]))
-    writers = {"score": formats.score, "count": formats.count, "rate": formats.rate}
+    writers = {
+        "score": formats.score,
+        "count": formats.count,
+        "rate": formats.rate,
+        "plain": formats.plain,
+    }
     return writers[column.kind](number)
 
 

@@ -60,6 +60,7 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
                 figures,
                 "class_gallery",
                 "The class alone in colour, and the whole mask, in the data sets’ own colours.",
+                folded=True,
             ),
         ),
     )

@@ -34,6 +34,8 @@ class ReportTables:
     classification_comparison: OptionalTable = None
     classification_mistakes: OptionalTable = None
     classification_centroids: OptionalTable = None
+    classification_embedding_2d: OptionalTable = None
+    classification_embedding_3d: OptionalTable = None
     model_summary: OptionalTable = None
     road_history: OptionalTable = None
     road_model_summary: OptionalTable = None

@@ -27,6 +27,8 @@ TABLES = (
     "classification_comparison",
     "classification_mistakes",
     "classification_centroids",
+    "classification_embedding_2d",
+    "classification_embedding_3d",
     "model_summary",
     "road_history",
     "road_model_summary",
@@ -63,6 +65,8 @@ FIGURES = {
     "failure_gallery__idd_figure": "idd_failures_figure",
     "failure_gallery__cityscapes_figure": "cityscapes_failures_figure",
 }
+PICTURES = ("photo_thumbnails",)
+MODEL_PICTURES = ("mistake_pictures",)
 MODEL_FIGURES = {
     "mistake_gallery": "mistakes_figure",
     "embedding_2d": "embedding_2d_figure",
@@ -95,20 +99,24 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
     What is missing is named as not run.
 
     Args:
-        models: Photo models that have a card, and whose own figures are shown.
+        models: Photo models that have a card, and whose own figures and pictures are shown.
     """
     figures = FIGURES | {
         f"{shown}__{model}_figure": f"{model}_{name}"
         for shown, name in MODEL_FIGURES.items()
         for model in models
     }
+    pictures = {
+        f"{shown}__{model}": f"{model}_{shown}" for shown in MODEL_PICTURES for model in models
+    }
     summaries = {f"card__{model}": f"{model}_summary" for model in models}
+    overviews = ("photo_overview", "scene_overview")
     template = Pipeline(
         [
             Node(
                 nodes.write_report,
-                inputs=named("parameters", "photo_overview", "scene_overview", *TABLES) | figures,
-                outputs="report",
+                inputs=named("parameters", *overviews, *TABLES, *PICTURES) | figures | pictures,
+                outputs=["report", "report_values"],
                 name="write_report",
                 tags=["wildlife", "road"],
             ),
