@@ -1,22 +1,24 @@
 """What ``params:`` may hold: frozen, bounded models that refuse unknown keys.
 
-Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs.
+Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs. PyTorch is imported only
+when a block is turned into what the core trains with.
 """
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from wildroad.core.augmentation import Distortion
-from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
+from wildroad.core.checkpoint_facts import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
 from wildroad.core.evaluation import Sizes
 from wildroad.core.metrics.intervals import Bootstrap
-from wildroad.core.models.segmenters import SegmenterForm
-from wildroad.core.recipes import Recipe
-from wildroad.core.road_training import SceneRecipe
-from wildroad.core.segmentation import Augmentation
+
+if TYPE_CHECKING:  # return types only: what a field holds has to be known at run time
+    from wildroad.core.augmentation import Distortion
+    from wildroad.core.models.segmenters import SegmenterForm
+    from wildroad.core.recipes import Recipe
+    from wildroad.core.road_training import SceneRecipe
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
 """The classifiers, one namespace each; each needs a block of parameters of its name."""
@@ -178,8 +180,10 @@ class TrainingOptions(Options):
             )
         return self
 
-    def recipe(self, *, bfloat16: bool) -> Recipe:
+    def recipe(self, *, bfloat16: bool) -> "Recipe":
         """The part of it that the training loop knows."""
+        from wildroad.core.recipes import Recipe
+
         values = self.model_dump(exclude={"batch_size", "label_smoothing", "rarity"})
         return Recipe(bfloat16=bfloat16, **values)
 
@@ -253,12 +257,14 @@ class AugmentationOptions(Options):
     seed: int = 42
 
     @property
-    def distortion(self) -> Distortion:
+    def distortion(self) -> "Distortion":
         """The ranges of the changes."""
+        from wildroad.core.augmentation import Distortion
+
         return Distortion(**self.model_dump(exclude={"extra_photos", "on_the_fly", "seed"}))
 
     @property
-    def in_training(self) -> Distortion | None:
+    def in_training(self) -> "Distortion | None":
         """The ranges of the changes made during training, None for no changes."""
         return self.distortion if self.on_the_fly else None
 
@@ -331,8 +337,10 @@ class RoadModelOptions(Options):
     checkpoint: str | None = None
 
     @property
-    def form(self) -> SegmenterForm:
+    def form(self) -> "SegmenterForm":
         """Backbone and output stride."""
+        from wildroad.core.models.segmenters import SegmenterForm
+
         return SegmenterForm(self.backbone, self.output_stride)
 
 
@@ -380,14 +388,19 @@ class RoadTrainingOptions(Options):
             )
         return self
 
-    def recipe(self, *, bfloat16: bool) -> Recipe:
+    def recipe(self, *, bfloat16: bool) -> "Recipe":
         """The part of it that the training loop knows."""
+        from wildroad.core.recipes import Recipe
+
         scenes = {"domain", "batch_size", "height", "width", "zoom", "flip", "color", "rarity"}
         return Recipe(bfloat16=bfloat16, **self.model_dump(exclude=scenes))
 
     @property
-    def scene_recipe(self) -> SceneRecipe:
+    def scene_recipe(self) -> "SceneRecipe":
         """The part of it that is about scenes."""
+        from wildroad.core.road_training import SceneRecipe
+        from wildroad.core.segmentation import Augmentation
+
         return SceneRecipe(
             height=self.height,
             width=self.width,
