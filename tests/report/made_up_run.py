@@ -45,7 +45,7 @@ def natural_noise(number: int, height: int, width: int) -> np.ndarray:
     frequency[0, 0] = 1
     gray = random.normal(size=(height, width))
     colors = 0.25 * random.normal(size=(3, height, width)) + gray
-    waves = np.fft.irfft2(np.fft.rfft2(colors) / frequency**1.4, s=(height, width)).transpose(
+    waves = np.fft.irfft2(np.fft.rfft2(colors) / frequency**1.5, s=(height, width)).transpose(
         1, 2, 0
     )
     return np.clip(127 + 55 * waves / waves.std(), 0, 255).astype(np.uint8)
