@@ -4,6 +4,7 @@ Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs.
 """
 
 import re
+from dataclasses import fields
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -14,7 +15,7 @@ from wildroad.core.devices import DeviceName, Precision
 from wildroad.core.models.segmenters import SegmenterForm
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe
-from wildroad.core.segmentation import Augmentation
+from wildroad.core.segmentation_training import Augmentation
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
 """The classifiers, one namespace each; each needs a block of parameters of its name."""
@@ -24,6 +25,7 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 NonNegative = Annotated[int, Field(ge=0)]
 Triple = tuple[float, float, float]
+Side = Annotated[int, Field(ge=32)]
 
 
 class Options(BaseModel):
@@ -299,12 +301,18 @@ class RoadTrainingOptions(Options):
 
     Attributes:
         domain: Whose training scenes are used.
-        height: Rows of the training scenes in pixels, after resizing.
-        width: Columns of them.
-        zoom: Greatest random enlargement.
+        height: Rows that the training scenes are resized to, in pixels; null keeps their own size.
+        width: Columns.
+        crop: Rows and columns of the random views that the network sees; null takes height and
+            width.
+        scale: Least and greatest enlargement of the scene before the view is cut out.
         flip: Probability of a horizontal flip.
         color: Greatest relative change of brightness, contrast and saturation.
         rarity: Power of the inverse class frequency that weighs the classes; 0 weighs all alike.
+        validate_epochs: Whether the val scenes choose the epoch; false needs none of them, and keeps
+            the last epoch.
+        held_gib: Memory for decoded scenes, in GiB; where there are more, they are decoded again in
+            each epoch.
         early_stopping: Epochs without a better mean IoU that end the training; null for never.
         accumulate: Micro-batches of at least two scenes that each batch is taken in, where memory
             is short. Batch normalisation then sees less of a batch at a time.
@@ -313,9 +321,10 @@ class RoadTrainingOptions(Options):
     domain: Literal["cityscapes", "idd"] = "cityscapes"
     epochs: NonNegative = 0
     batch_size: Count = 8
-    height: Annotated[int, Field(ge=32)] = 512
-    width: Annotated[int, Field(ge=32)] = 1024
-    zoom: Annotated[float, Field(ge=1)] = 1.5
+    height: Annotated[int, Field(ge=32)] | None = 512
+    width: Annotated[int, Field(ge=32)] | None = 1024
+    crop: tuple[Side, Side] | None = None
+    scale: tuple[Positive, Positive] = (0.5, 2.0)
     flip: Share = 0.5
     color: Share = 0.2
     rarity: Share = 0.0
@@ -325,6 +334,8 @@ class RoadTrainingOptions(Options):
     schedule: Literal["constant", "cosine", "poly"] = "poly"
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 0.1
+    validate_epochs: bool = True
+    held_gib: Annotated[float, Field(ge=0)] = 2.0
     early_stopping: Count | None = None
     accumulate: Count = 1
     seed: int = 42
@@ -338,32 +349,57 @@ class RoadTrainingOptions(Options):
             )
         return self
 
+    @model_validator(mode="after")
+    def _has_a_size_of_views(self) -> "RoadTrainingOptions":
+        if self.crop is None and self.size is None:
+            raise ValueError(
+                "scenes of their own size (height or width null) need a crop, the rows and columns"
+                " of the views that the network sees"
+            )
+        if not self.validate_epochs and self.early_stopping:
+            raise ValueError("early_stopping waits for a better mean IoU: set validate_epochs")
+        return self
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(height, width) that scenes are resized to, or None for their own."""
+        return None if self.height is None or self.width is None else (self.height, self.width)
+
+    @property
+    def view(self) -> tuple[int, int]:
+        """(height, width) that the network sees in training."""
+        return self.crop or self.size or (0, 0)
+
     def recipe(self, *, bfloat16: bool) -> Recipe:
         """The part of it that the training loop knows."""
-        scenes = {"domain", "batch_size", "height", "width", "zoom", "flip", "color", "rarity"}
-        return Recipe(bfloat16=bfloat16, **self.model_dump(exclude=scenes))
+        known = {field.name for field in fields(Recipe)} & set(type(self).model_fields)
+        return Recipe(bfloat16=bfloat16, **self.model_dump(include=known))
 
     @property
     def scene_recipe(self) -> SceneRecipe:
         """The part of it that is about scenes."""
         return SceneRecipe(
-            height=self.height,
-            width=self.width,
+            size=self.size,
+            crop=self.view,
             batch_size=self.batch_size,
             rarity=self.rarity,
-            augmentation=Augmentation(zoom=self.zoom, flip=self.flip, color=self.color),
+            augmentation=Augmentation(scale=self.scale, flip=self.flip, color=self.color),
+            validate=self.validate_epochs,
+            held_gib=self.held_gib,
         )
 
     def in_words(self, *, bfloat16: bool) -> str:
         """One line that says how it was trained."""
         if not self.epochs:
             return "not trained here"
+        size = f"{self.size[0]} x {self.size[1]} px" if self.size else "their own size"
         return (
             f"{self.optimizer} at {self.learning_rate:g} (backbone x {self.backbone_rate:g}),"
             f" weight decay {self.weight_decay:g}, {self.schedule},"
             f" batch {self.batch_size}{in_parts(self.accumulate)},"
-            f" {self.height} x {self.width} px, class weights to the power {self.rarity:g}"
-            f"{until(self.early_stopping)}"
+            f" views of {self.view[0]} x {self.view[1]} px of scenes at {size} scaled by"
+            f" {self.scale[0]:g} to {self.scale[1]:g}, class weights to the power {self.rarity:g}"
+            f"{until(self.early_stopping)}{'' if self.validate_epochs else ', not validated'}"
             f", {'bfloat16' if bfloat16 else 'float32'}, seed {self.seed}"
         )
 

@@ -83,8 +83,8 @@ def starting_facts(
         task="segmentation",
         architecture=options.backbone,
         classes=classes,
-        height=training.height,
-        width=training.width,
+        height=training.view[0],
+        width=training.view[1],
         output_stride=options.output_stride,
         initial_weights=Path(options.checkpoint or options.weights).name,
     )
