@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
-from wildroad.core.models.segmenters import SegmenterForm
+from wildroad.core.models.segmenters import ARCHITECTURES, SegmenterForm
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe
 from wildroad.core.segmentation_training import Augmentation
@@ -275,25 +275,36 @@ class EmbeddingOptions(Options):
 
 
 class RoadModelOptions(Options):
-    """Which DeepLabV3+.
+    """Which segmenter.
 
     Attributes:
-        backbone: Its backbone.
-        output_stride: Input pixels per pixel of the deepest features.
-        weights: What the backbone starts from where no checkpoint is given: "none" for random
-            weights, a name of torchvision's ("IMAGENET1K_V1"), or the path of a file.
-        checkpoint: Path of a public DeepLabV3+ checkpoint of the 19 Cityscapes classes, or null.
+        architecture: "deeplabv3plus", or the name of a segmentation model of torchvision.
+        backbone: Backbone of DeepLabV3+; the other architectures have theirs in the name.
+        output_stride: Of DeepLabV3+: input pixels per pixel of the deepest features.
+        weights: What it starts from where no checkpoint is given: "none" for random weights, a name
+            of torchvision's, or the path of a file; of the backbone ("IMAGENET1K_V1") or, where
+            torchvision has the model, of all of it ("COCO_WITH_VOC_LABELS_V1").
+        checkpoint: Path of a public DeepLabV3+ checkpoint of the 19 Cityscapes classes, or of a
+            segmenter of this project (.safetensors), or null.
     """
 
+    architecture: str = "deeplabv3plus"
     backbone: Literal["resnet101", "resnet50", "mobilenet_v2"] = "mobilenet_v2"
     output_stride: Literal[8, 16] = 16
     weights: str = "IMAGENET1K_V1"
     checkpoint: str | None = None
 
+    @field_validator("architecture")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in ARCHITECTURES:
+            raise ValueError(f"{name!r} is none of {', '.join(ARCHITECTURES)}")
+        return name
+
     @property
     def form(self) -> SegmenterForm:
-        """Backbone and output stride."""
-        return SegmenterForm(self.backbone, self.output_stride)
+        """Architecture, backbone and output stride."""
+        return SegmenterForm(self.backbone, self.output_stride, self.architecture)
 
 
 class RoadTrainingOptions(Options):
@@ -309,7 +320,7 @@ class RoadTrainingOptions(Options):
         flip: Probability of a horizontal flip.
         color: Greatest relative change of brightness, contrast and saturation.
         rarity: Power of the inverse class frequency that weighs the classes; 0 weighs all alike.
-        validate_epochs: Whether the val scenes choose the epoch; false needs none of them, and keeps
+        validate_epochs: Whether the val scenes choose the epoch; false needs none of them and keeps
             the last epoch.
         held_gib: Memory for decoded scenes, in GiB; where there are more, they are decoded again in
             each epoch.

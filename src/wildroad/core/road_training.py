@@ -65,9 +65,7 @@ class SceneRecipe:
                 " in parameters_data_processing.yml"
                 f"{'' if role == 'train' else ', or set params:road_training.validate to false'}"
             )
-        return TrainingScenes(
-            domain, role, size=self.size, held_bytes=int(self.held_gib * GIB / 2)
-        )
+        return TrainingScenes(domain, role, size=self.size, held_bytes=int(self.held_gib * GIB / 2))
 
     @property
     def selection(self) -> Selection:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.models.classifiers import Normalise
-from wildroad.core.models.deeplab import DeepLabV3Plus
+from wildroad.core.models.segmenter import Segmenter
 from wildroad.core.scene_tensors import Pixels, network_input, resized_scene
 from wildroad.core.upsampling import upsampled_argmax
 
@@ -21,7 +21,7 @@ Scene = tuple[str, Pixels, tuple[int, int]]
 
 @torch.inference_mode()
 def predict_masks(
-    model: DeepLabV3Plus,
+    model: Segmenter,
     scenes: Iterable[Scene],
     *,
     size: tuple[int, int] | None,

@@ -239,9 +239,7 @@ def measure_segmentation(
         summed, weights = _summed_loss(logits, masks.long().to(device), class_weights)
         loss, weight = loss + summed.cpu().double(), weight + weights.cpu().double()
         predicted = logits.argmax(1).to(torch.uint8).cpu().numpy()
-        counts += count_confusion(
-            masks.numpy(), predicted, rows=IGNORED + 1, columns=classes + 1
-        )
+        counts += count_confusion(masks.numpy(), predicted, rows=IGNORED + 1, columns=classes + 1)
     scores = overall_scores(counts[:classes]).set_index("metric")["value"]
     return {"val_loss": float(loss / weight), "val_mean_iou": float(scores["mean_iou"])}
 
