@@ -458,3 +458,38 @@ class ExportOptions(Options):
 
     photos: Count = 32
     tolerance: Positive = 1e-4
+
+
+class PredictRoadOptions(Options):
+    """How new road scenes are predicted; the rest is as in ``InferenceOptions``.
+
+    Attributes:
+        model: Name of a trained segmenter: of its file among the trained models.
+        gallery_scenes: Scenes in the gallery of what was predicted.
+    """
+
+    model: str = "road"
+    gallery_scenes: Count = 6
+
+
+class ExportRoadOptions(Options):
+    """How an exported segmenter is made and checked against the original.
+
+    Attributes:
+        height: Rows of the images that the file takes, in pixels; null for those of training.
+        width: Columns.
+        scenes: Scenes that both predict.
+        tolerance: Greatest absolute difference of two logits.
+        agreement: Least share of the pixels that get the same class.
+    """
+
+    height: Side | None = None
+    width: Side | None = None
+    scenes: Count = 4
+    tolerance: Positive = 1e-3
+    agreement: Share = 0.9999
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(height, width), or None for those of training."""
+        return None if self.height is None or self.width is None else (self.height, self.width)

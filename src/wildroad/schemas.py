@@ -12,7 +12,7 @@ SPLITS = ["train", "val", "test"]
 TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
-        "file", "folder", "format", "group_id", "image_file", "initial_weights", "issue", "label",
+        "file", "folder", "format", "group_id", "image_file", "initial_sha256", "initial_weights", "issue", "label",
         "label_space", "layout", "method", "metric", "mode", "model", "model_a", "model_b",
         "other_class_name", "other_photo_id", "parent_id", "perceptual_hash", "photo_id",
         "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
@@ -246,6 +246,16 @@ NewPhotoPredictions = _table(
         "runner_up": _text(),
         "runner_up_confidence": _share(),
     },
+    unique=["file"],
+)
+_NewScene = {
+    "file": _text(),
+    "seconds": _number(0),
+    **_many(_count(1), "width height"),
+}
+NewSceneIndex = _table(_NewScene, unique=["file"])
+NewSceneShares = _table(
+    {**_NewScene, "^share_.+": pa.Column("float64", pa.Check.in_range(0, 1), regex=True)},
     unique=["file"],
 )
 OnnxCheck = _table(

@@ -132,6 +132,18 @@ def scene_images(source: Path, names: Sequence[str]) -> Iterator[tuple[str, Pixe
     yield from read_ahead(readable, workers=threads())
 
 
+def spread_scenes(
+    source: Path, names: Sequence[str], *, count: int
+) -> Iterator[tuple[str, Pixels]]:
+    """Yield at most ``count`` scenes of a checked source, evenly spread from first to last."""
+    rows = np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int)
+    chosen = {names[row] for row in rows}
+    if is_video(source):
+        yield from (one for one in scene_images(source, names) if one[0] in chosen)
+        return
+    yield from scene_images(source, [name for name in names if name in chosen])
+
+
 def threads() -> int:
     """Few enough that waiting images don't fill the memory."""
     return min(4, os.cpu_count() or 1)

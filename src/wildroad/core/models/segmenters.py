@@ -8,7 +8,7 @@ from typing import TypeVar, get_args
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from wildroad.core.checkpoints import (
     Checkpoint,
@@ -19,6 +19,7 @@ from wildroad.core.checkpoints import (
     read_checkpoint,
 )
 from wildroad.core.labels import road_classes
+from wildroad.core.models.classifiers import Normalise
 from wildroad.core.models.deeplab import (
     BackboneName,
     DeepLabV3Plus,
@@ -247,6 +248,21 @@ def restore_segmenter(checkpoint: Checkpoint) -> Segmenter:
     check_output_stride(model, trained_at=facts.output_stride)
     load_strictly(model, checkpoint.state, source="the checkpoint")
     return model.eval()
+
+
+class SegmenterInput(nn.Module):
+    """A segmenter that takes uint8 images: normalises, then gives each pixel its logits."""
+
+    def __init__(self, model: Segmenter, facts: CheckpointFacts) -> None:
+        """Put the normalisation the weights were trained with before the model."""
+        super().__init__()
+        self.normalise = Normalise(facts.mean, facts.std)
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        """uint8 (N, 3, H, W) -> (N, K, H, W) logits."""
+        logits: Tensor = self.model(self.normalise(images))
+        return logits
 
 
 def class_lookup(outputs: Sequence[str], evaluated: Sequence[str]) -> NDArray[np.uint8]:

@@ -21,11 +21,12 @@ from wildroad.core.new_scenes import (
     overlay,
     scene_images,
     source_rate,
+    spread_scenes,
 )
 from wildroad.core.segmentation import predict_masks
 from wildroad.datasets.folder import Folder
 from wildroad.datasets.scene_files import Overlays
-from wildroad.figures.gallery import scene_gallery
+from wildroad.figures.new_scenes import overlay_gallery
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.options import ComputeOptions, InferenceOptions, PredictRoadOptions
 
@@ -86,17 +87,14 @@ def draw_overlays(
 def draw_scene_gallery(
     source: Folder, masks: Mapping[str, bytes], models: Models, options: PredictRoadOptions
 ) -> RenderedFigure:
-    """Show some scenes, evenly spread: photo, overlay and predicted mask, with a legend."""
+    """Show some scenes, evenly spread: photo and predicted classes, with a legend."""
     classes = choose_segmenter(models, options.model).facts.classes
-    names = list(masks)
-    spread = np.linspace(0, len(names) - 1, min(options.gallery_scenes, len(names)))
-    chosen = {names[round(number)] for number in spread}
+    colors, predicted = output_colors(classes), decoded(masks)
     rows = [
-        (name, image, None, decode_palette(masks[name]))
-        for name, image in scene_images(source.path, names)
-        if name in chosen
+        (name, image, overlay(image, predicted[name], colors), predicted[name])
+        for name, image in spread_scenes(source.path, list(masks), count=options.gallery_scenes)
     ]
-    return scene_gallery(rows, classes, output_colors(classes), targets=False)
+    return overlay_gallery(rows, classes, colors)
 
 
 def decoded(masks: Mapping[str, bytes]) -> Mapping[str, NDArray[np.uint8]]:
