@@ -217,7 +217,8 @@ def require_parity(parity: Parity, *, tolerance: float, others_allowed: int = 0)
         raise ExportError(
             f"the exported model is not the trained one: over {parity.images} images its logits"
             f" differ by up to {parity.largest_difference:.3g} (allowed {tolerance:g}) and"
-            f" {parity.other_classes} get another class (allowed {others_allowed}); nothing was written"
+            f" {parity.other_classes} get another class (allowed {others_allowed});"
+            " nothing was written"
         )
 
 
