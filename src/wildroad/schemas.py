@@ -12,8 +12,8 @@ SPLITS = ["train", "val", "test"]
 TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
-        "file", "folder", "format", "group_id", "image_file", "initial_weights", "issue", "label",
-        "label_space", "layout", "method", "metric", "mode", "model", "model_a", "model_b",
+        "file", "folder", "format", "group_id", "image_file", "initial_sha256",
+        "initial_weights", "issue", "label", "label_space", "layout", "method", "metric", "mode", "model", "model_a", "model_b",
         "other_class_name", "other_photo_id", "parent_id", "perceptual_hash", "photo_id",
         "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
         "suggested_class", "taken_for", "target", "trained_on", "verdict", "words",
@@ -248,6 +248,16 @@ NewPhotoPredictions = _table(
     },
     unique=["file"],
 )
+_NewScene = {
+    "file": _text(),
+    "seconds": _number(0),
+    **_many(_count(1), "width height"),
+}
+NewSceneIndex = _table(_NewScene, unique=["file"])
+NewSceneShares = _table(
+    {**_NewScene, "^share_.+": pa.Column("float64", pa.Check.in_range(0, 1), regex=True)},
+    unique=["file"],
+)
 OnnxCheck = _table(
     {
         "images": _count(1),
@@ -296,6 +306,7 @@ RoadModelSummary = _table(
         "architecture": _text(),
         "output_stride": _count(8),
         **_many(_text(), "initial_weights trained_on"),
+        "initial_sha256": _text(empty=True),
         **_many(
             _count(), "trainable_parameters epochs best_epoch train_scenes height width classes"
         ),

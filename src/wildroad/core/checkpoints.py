@@ -55,6 +55,7 @@ class CheckpointFacts:
         output_stride: Output stride of a segmenter, 0 for a classifier.
         initial_weights: What the training started from.
         best_epoch: Epoch of the weights, counted from 1.
+        initial_sha256: Hash of the file that the training started from; "" where it was none.
     """
 
     task: Literal["classification", "segmentation"]
@@ -67,6 +68,7 @@ class CheckpointFacts:
     output_stride: int = 0
     initial_weights: str = "none"
     best_epoch: int = 0
+    initial_sha256: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from wildroad.pipelines.segmentation import evaluation_nodes, nodes
+from wildroad.pipelines.segmentation import evaluation_nodes, nodes, training
 
 DOMAINS = ("idd", "cityscapes")
 STACKED = {
@@ -35,13 +35,14 @@ def model_pipeline() -> Pipeline:
         )
         for domain in DOMAINS
     ]
-    training = [
+    trained = [
         Node(
-            nodes.train_road_model,
+            training.train_road_model,
             inputs=[
                 "idd_domain",
                 "cityscapes_domain",
                 "road_training_store",
+                "road_converted_weights",
                 "params:road_model",
                 "params:road_training",
                 "params:compute",
@@ -56,7 +57,7 @@ def model_pipeline() -> Pipeline:
             name="plot_road_history",
         ),
     ]
-    return Pipeline([*opened, *training], tags=["road"])
+    return Pipeline([*opened, *trained], tags=["road"])
 
 
 def domain_pipeline(domain: str) -> Pipeline:
