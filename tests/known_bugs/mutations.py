@@ -997,6 +997,33 @@ LEAKED_COPIES = (
     ),
 )
 
+LOST_ENTRIES = (
+    Mutation(
+        bug=18,
+        what="no gradient for the entries of wrong classes",
+        file=f"{CORE}/theory.py",
+        old="return as_array(probabilities) - as_array(target)",
+        new="return np.where(as_array(target) > 0, as_array(probabilities) - as_array(target), 0)",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="the Jacobian of softmax taken as its diagonal",
+        file=f"{CORE}/theory.py",
+        old="return np.diag(y) - np.outer(y, y)",
+        new="return np.diag(y * (1 - y))",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="wrong classes left out when the network is trained",
+        file=f"{CORE}/theory.py",
+        old="dz2 = softmax_cross_entropy_gradient(made.probabilities, target) / x.shape[1]",
+        new="dz2 = target * (made.probabilities - target) / x.shape[1]",
+        tests=("tests/core/test_theory.py",),
+    ),
+)
+
 MUTATIONS: tuple[Mutation, ...] = (
     *SWAPPED_SPLITS,
     *PREVIOUS_IMAGES,
@@ -1015,4 +1042,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *ACCURACY_AGAINST_RECALL,
     *UNLABELED_AS_CLASS,
     *LEAKED_COPIES,
+    *LOST_ENTRIES,
 )
