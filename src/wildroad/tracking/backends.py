@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -173,4 +173,7 @@ def as_file(name: str, png: bytes) -> Iterator[Path]:
         yield path
 
 
-BACKENDS = {"mlflow": MlflowBackend, "wandb": WandbBackend}
+BACKENDS: Mapping[str, Callable[[Start], Backend]] = {
+    "mlflow": MlflowBackend,
+    "wandb": WandbBackend,
+}

@@ -33,7 +33,7 @@ class TrackingOptions(Options):
     run_name: Name | None = None
     folder: Name = "data/08_reporting/tracking"
     server: Annotated[str, Field(pattern="^https?://")] | None = None
-    patience: Positive = 30.0
+    patience: Positive = 60.0
 
     @model_validator(mode="before")
     @classmethod

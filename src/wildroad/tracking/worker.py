@@ -11,10 +11,10 @@ import sys
 from types import TracebackType
 from typing import BinaryIO
 
-from wildroad.tracking.backends import BACKENDS, Backend
+from wildroad.tracking.backends import BACKENDS
 from wildroad.tracking.messages import Answer, End, Message, Start
 
-NICENESS = 10
+NICENESS = 5
 """The run goes first where both want a processor."""
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     sys.excepthook = lambda kind, error, traceback: fail(answers, kind, error, traceback)
     start: Start = pickle.load(requests)
     watch(start.patience)
-    backend: Backend = BACKENDS[start.backend](start)
+    backend = BACKENDS[start.backend](start)
     answer = Answer()
     while not answer.look:
         send(answers, answer)
@@ -80,6 +80,8 @@ def fail(
 ) -> None:
     """Tell the run in one line what went wrong, and end without the tracker's own last words."""
     told = (str(error).strip() or "no message").splitlines()[0]
+    if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
+        told += f'; pip install "wildroad[{error.name}]"'
     send(answers, Answer(error=f"{kind.__name__}: {told}"))
     os._exit(1)
 
