@@ -101,12 +101,14 @@ class WandbBackend:
 
     def __init__(self, start: Start) -> None:
         """Open a run; what wandb would gather of the code and the machine by itself is off."""
+        check_writable(start.folder)
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+        os.environ.setdefault("WANDB_CACHE_DIR", str(start.folder / "cache"))
+        os.environ.setdefault("WANDB_DATA_DIR", str(start.folder))
         import wandb
 
         self.wandb, self.start = wandb, start
         self.curves: set[str] = set()
-        check_writable(start.folder)
         settings = wandb.Settings(
             console="off",
             disable_code=True,
@@ -154,7 +156,7 @@ class WandbBackend:
         """Close the run."""
         files, url = Path(self.run.dir).parent, self.run.url
         self.run.finish(exit_code=int(failed))
-        return str(url) if self.start.server else f"wandb sync {files}"
+        return str(url) if self.start.server else f"wandb leet {files}"
 
 
 def check_writable(folder: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 import pandas as pd
+from pydantic import BaseModel
 
 from wildroad.core.checkpoints import Checkpoint, encode_checkpoint
 from wildroad.figures.rendered import RenderedFigure
@@ -79,7 +80,7 @@ def clean(name: str) -> str:
 
 
 def flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
-    """Nested parameters by dotted name, as text.
+    """Nested parameters, plain or checked by their models, by dotted name and as text.
 
     >>> flattened({"split": {"train": 0.7, "shares": [1, 2]}, "seed": 3})
     {'split.train': '0.7', 'split.shares': '[1, 2]', 'seed': '3'}
@@ -87,5 +88,6 @@ def flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in values.items():
         name = clean(f"{prefix}{key}")
-        flat |= flattened(value, f"{name}.") if isinstance(value, Mapping) else {name: str(value)}
+        inner = value.model_dump() if isinstance(value, BaseModel) else value
+        flat |= flattened(inner, f"{name}.") if isinstance(inner, Mapping) else {name: str(inner)}
     return flat

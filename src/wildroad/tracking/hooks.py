@@ -65,7 +65,7 @@ class TrackingHooks:
     ) -> None:
         """Close the tracked run."""
         if self.tracker is not None:
-            if "Parallel" in run_params["runner"]:
+            if "Parallel" in str(run_params["runner"]):
                 self.catch_up(pipeline, catalog)
             self.tracker.end(failed=False)
 
