@@ -464,6 +464,38 @@ KEYS_IN_THE_SOURCE = (
         new="wandb_token: " + "0f" * 20 + "\nevaluation:\n",
         tests=("tests/pipelines/test_project.py",),
     ),
+    Mutation(
+        bug=9,
+        what="a key handed to the tracker without a name",
+        file="src/wildroad/tracking/backends.py",
+        old="        import wandb\n\n",
+        new='        import wandb\n\n        wandb.login("' + "0f" * 20 + '")\n',
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a password in the address of a tracker's server",
+        file="conf/base/parameters.yml",
+        old="  server: null ",
+        new="  server: https://me:" + "0f" * 5 + "@example.org ",
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old="""            raise ValueError(f"no {found[0]} here: {WHERE_KEYS_BELONG}")\n""",
+        new="            values = {name: values[name] for name in values if name not in found}\n",
+        tests=("tests/tracking/test_options.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="an address with a password taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old='if server is not None and "@" in server:',
+        new="if server is None:",
+        tests=("tests/tracking/test_options.py",),
+    ),
 )
 
 LOADED_LOOSELY = (

@@ -20,7 +20,7 @@ def test_a_key_in_the_parameters_is_refused_and_told_where_it_belongs(name):
 @pytest.mark.faults
 def test_a_password_in_the_address_of_a_server_is_refused():
     with pytest.raises(ValidationError, match="no user or password in an address: keys belong"):
-        TrackingOptions(backend="mlflow", server="https://me:secret@example.org")
+        TrackingOptions(backend="mlflow", server="https://me:mine@example.org")
 
 
 @pytest.mark.faults
