@@ -444,8 +444,8 @@ KEYS_IN_THE_SOURCE = (
         bug=9,
         what="a key as a constant in the source",
         file="src/wildroad/settings.py",
-        old="from wildroad",
-        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad',
+        old="from wildroad.hooks",
+        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad.hooks',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(
