@@ -3,8 +3,9 @@
 from kedro.config import OmegaConfigLoader
 
 from wildroad.hooks import FailureHooks, SummaryHooks
+from wildroad.tracking.hooks import TrackingHooks
 
-HOOKS = (FailureHooks(), SummaryHooks())
+HOOKS = (FailureHooks(), SummaryHooks(), TrackingHooks())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {

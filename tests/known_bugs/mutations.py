@@ -476,8 +476,8 @@ KEYS_IN_THE_SOURCE = (
         bug=9,
         what="a key as a constant in the source",
         file="src/wildroad/settings.py",
-        old="from wildroad",
-        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad',
+        old="from wildroad.hooks",
+        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad.hooks',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(
@@ -495,6 +495,38 @@ KEYS_IN_THE_SOURCE = (
         old="evaluation:\n",
         new="wandb_token: " + "0f" * 20 + "\nevaluation:\n",
         tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key handed to the tracker without a name",
+        file="src/wildroad/tracking/backends.py",
+        old="        import wandb\n\n",
+        new='        import wandb\n\n        wandb.login("' + "0f" * 20 + '")\n',
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a password in the address of a tracker's server",
+        file="conf/base/parameters.yml",
+        old="  server: null ",
+        new="  server: https://me:" + "0f" * 5 + "@example.org ",
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old="""            raise ValueError(f"no {found[0]} here: {WHERE_KEYS_BELONG}")\n""",
+        new="            values = {name: values[name] for name in values if name not in found}\n",
+        tests=("tests/tracking/test_options.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="an address with a password taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old='if server is not None and "@" in server:',
+        new="if server is None:",
+        tests=("tests/tracking/test_options.py",),
     ),
 )
 
@@ -1040,6 +1072,33 @@ LEAKED_COPIES = (
     ),
 )
 
+LOST_ENTRIES = (
+    Mutation(
+        bug=18,
+        what="no gradient for the entries of wrong classes",
+        file=f"{CORE}/theory.py",
+        old="return as_array(probabilities) - as_array(target)",
+        new="return np.where(as_array(target) > 0, as_array(probabilities) - as_array(target), 0)",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="the Jacobian of softmax taken as its diagonal",
+        file=f"{CORE}/theory.py",
+        old="return np.diag(y) - np.outer(y, y)",
+        new="return np.diag(y * (1 - y))",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="wrong classes left out when the network is trained",
+        file=f"{CORE}/theory.py",
+        old="dz2 = softmax_cross_entropy_gradient(made.probabilities, target) / x.shape[1]",
+        new="dz2 = target * (made.probabilities - target) / x.shape[1]",
+        tests=("tests/core/test_theory.py",),
+    ),
+)
+
 MUTATIONS: tuple[Mutation, ...] = (
     *SWAPPED_SPLITS,
     *PREVIOUS_IMAGES,
@@ -1058,4 +1117,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *ACCURACY_AGAINST_RECALL,
     *UNLABELED_AS_CLASS,
     *LEAKED_COPIES,
+    *LOST_ENTRIES,
 )
