@@ -2,9 +2,10 @@
 
 from kedro.config import OmegaConfigLoader
 
-from wildroad.hooks import FailureHooks, SummaryHooks
+from wildroad.hooks import SummaryHooks
+from wildroad.runs.hooks import RunHooks
 
-HOOKS = (FailureHooks(), SummaryHooks())
+HOOKS = (RunHooks(), SummaryHooks())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {
