@@ -26,7 +26,11 @@ from wildroad.core.jpeg import DAMAGE, decode_plain_jpeg, turn_of
 from wildroad.core.lazy import LazyMapping
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = 64_000_000
+"""Of one photo: decoded, turned and copied, they stay below 1 GiB of memory."""
+MAX_BYTES = 256 * 2**20
+STRIP = 256
+SIXTEEN_BITS = frozenset({"I;16", "I;16B", "I;16L", "I"})
 NOT_PHOTOS = frozenset({"thumbs.db", "desktop.ini"})
 INDEX_COLUMNS = [
     "photo_id", "class_name", "format", "mode", "width", "height", "bytes", "sha256",
@@ -130,6 +134,10 @@ def read_file(root: Path, name: str) -> bytes:
         path = (root / name).resolve(strict=True)
         if not path.is_relative_to(root.resolve()):
             raise UnreadablePhotoError("a link that leads out of the folder of photos")
+        if not path.is_file():
+            raise UnreadablePhotoError("not a file")
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise UnreadablePhotoError(f"{size:,} bytes are more than {MAX_BYTES:,}")
         return path.read_bytes()
     except (OSError, RuntimeError) as error:
         raise UnreadablePhotoError(f"unreadable: {error}".replace(str(root), ".")) from None
@@ -167,13 +175,22 @@ def read_photo(content: bytes) -> Image.Image:
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Convert any mode to 8-bit RGB; 16-bit gray is scaled, transparency lies on white."""
-    if image.mode in {"I;16", "I;16B", "I;16L", "I"}:
+    if image.mode not in SIXTEEN_BITS and not image.has_transparency_data:
+        return image.convert("RGB")
+    result = Image.new("RGB", image.size)
+    for top in range(0, image.height, STRIP):  # a strip at a time, as the way there takes memory
+        strip = image.crop((0, top, image.width, min(top + STRIP, image.height)))
+        result.paste(strip_to_rgb(strip), (0, top))
+    return result
+
+
+def strip_to_rgb(image: Image.Image) -> Image.Image:
+    """Convert 16-bit gray or an image with transparency to 8-bit RGB."""
+    if image.mode in SIXTEEN_BITS:
         gray = np.asarray(image, dtype=np.float64) / 257.0
         return Image.fromarray(np.round(gray.clip(0, 255)).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        canvas = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
-    return image.convert("RGB")
+    canvas = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
 
 
 def index_photos(

@@ -128,7 +128,7 @@ def results_folder(context: KedroContext) -> Path:
 
 def environment_of(context: KedroContext) -> str:
     """The configuration environment of a run."""
-    return context.env or str(context.config_loader.default_run_env)
+    return context.env or str(getattr(context.config_loader, "default_run_env", ""))
 
 
 def paths_of(catalog: DataCatalog, name: str) -> list[Path]:
