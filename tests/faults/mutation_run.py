@@ -61,7 +61,7 @@ def measure(files, read):
         start = time.process_time()
         try:
             seen[read(file)] += 1
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             faults.append(f"{number}: {type(error).__name__}: {error}"[:300])
         slowest = max(slowest, time.process_time() - start)
         signal.setitimer(signal.ITIMER_PROF, 0)
