@@ -51,7 +51,7 @@ def sound_images(generator):
     }
 
 
-def png_claiming(width, height, *, color=6):
+def png_claiming(width, height, *, color=6, rows=None):
     """A PNG of a few kilobytes that is a bomb: its header claims a size, its rows are zeros."""
 
     def chunk(kind, content):
@@ -61,10 +61,11 @@ def png_claiming(width, height, *, color=6):
     channels = {0: 1, 2: 3, 6: 4}[color]
     packer = zlib.compressobj(9)
     row = bytes(1 + width * channels)
-    rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    there = height if rows is None else rows
+    packed = b"".join(packer.compress(row) for _ in range(there)) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0)
     start = b"\x89PNG\r\n\x1a\n"
-    return start + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return start + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def sound_annotation(generator):

@@ -24,8 +24,9 @@ from tqdm.auto import tqdm
 from wildroad.core.duplicates import perceptual_hash
 from wildroad.core.jpeg import DAMAGE, decode_plain_jpeg, turn_of
 from wildroad.core.lazy import LazyMapping
+from wildroad.core.photo_files import MissingPhotosError as MissingPhotosError
+from wildroad.core.photo_files import UnreadablePhotoError as UnreadablePhotoError
 from wildroad.core.photo_files import (
-    UnreadablePhotoError,
     check_name,
     find_photos,
     printable,
