@@ -29,6 +29,7 @@ NAMES_SHOWN = 3
 
 # What torch.load raises on a file cut or altered somewhere, zipped or of the older format.
 DAMAGE = (
+    SafetensorError,
     UnpicklingError,
     struct.error,
     RuntimeError,
