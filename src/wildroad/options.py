@@ -7,7 +7,14 @@ import re
 from dataclasses import fields
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
@@ -34,6 +41,14 @@ class Options(BaseModel):
     """What all blocks have in common."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _takes_no_truth_value_for_another(cls, value: object, info: ValidationInfo) -> object:
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) and wanted is not bool:
+            raise ValueError(f"{value} is a truth value: write a number or a text in quotes")
+        return value
 
 
 class PhotoOptions(Options):
