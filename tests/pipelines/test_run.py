@@ -170,6 +170,32 @@ def test_every_test_scene_is_counted(finished_project):
         assert (sizes == area.loc[sizes.index]).all()
 
 
+@pytest.mark.known_bug(7, 8)
+def test_every_failure_contains_its_class_and_has_its_pictures(finished_project):
+    project, _ = finished_project
+    for domain in ("idd", "cityscapes"):
+        counted = read(project, f"07_model_output/{domain}_confusions")
+        pixels = counted.groupby(["scene_id", "class_name"])["pixels"].sum()
+        failures = read(project, f"07_model_output/{domain}_failures")
+        there = pixels.loc[pd.MultiIndex.from_frame(failures[["scene_id", "class_name"]])]
+        assert there.tolist() == failures["target_pixels"].tolist()
+        assert (failures["iou"] <= 0.5).all()
+        folder = project.results / f"07_model_output/{domain}_failure_images"
+        assert len(list(folder.rglob("*.png"))) == 3 * len(failures)
+
+
+def test_instances_of_both_layouts_are_counted_pixel_for_pixel(finished_project):
+    project, _ = finished_project
+    for domain in ("idd", "cityscapes"):
+        instances = read(project, f"07_model_output/{domain}_instances")
+        assert (instances["found_pixels"] <= instances["pixels"]).all()
+        scores = read(project, f"07_model_output/{domain}_class_scores").set_index("class_name")
+        counted = instances.groupby("class_name")["pixels"].sum()
+        assert (counted <= scores.loc[counted.index, "target_pixels"]).all()
+        assert scores.loc[counted.index, "iiou"].notna().all()
+        assert np.isnan(scores.loc["Road", "iiou"])
+
+
 @pytest.mark.known_bug(16)
 def test_scores_are_over_the_eighteen_classes_and_nothing_else(finished_project):
     scores = read(finished_project[0], "08_reporting/tables/segmentation_class_scores")

@@ -91,8 +91,9 @@ def test_road_summary_names_the_id_space_of_every_number(content):
     assert content.summary[1].frame["label_space"].tolist() == ["cityscapes_id", "idd_level3"]
 
 
-def test_contaminated_class_reads_so_in_its_domain_only(content):
-    (table,) = (t for t in all_tables(content) if t.file == "segmentation_class_scores.csv")
+@pytest.mark.parametrize("name", ["class_scores", "thresholds", "average_precision"])
+def test_contaminated_class_reads_so_in_its_domain_only(content, name):
+    (table,) = (t for t in all_tables(content) if t.file == f"segmentation_{name}.csv")
     rows = {table.frame.loc[row, ["domain", "class_name"]].tolist()[0] for row, _ in table.absent}
     assert rows == {"idd"}
     assert set(table.absent.values()) == {"n/a: contaminated"}

@@ -42,8 +42,12 @@ class ReportTables:
     segmentation_class_scores: OptionalTable = None
     segmentation_summary: OptionalTable = None
     segmentation_confusion: OptionalTable = None
+    segmentation_thresholds: OptionalTable = None
+    segmentation_average_precision: OptionalTable = None
+    segmentation_failures: OptionalTable = None
     ignored_labels: OptionalTable = None
     cross_domain: OptionalTable = None
+    cross_domain_summary: OptionalTable = None
 
 
 def present(table: OptionalTable) -> pd.DataFrame | None:

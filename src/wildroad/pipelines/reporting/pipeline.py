@@ -34,8 +34,12 @@ TABLES = (
     "segmentation_class_scores",
     "segmentation_summary",
     "segmentation_confusion",
+    "segmentation_thresholds",
+    "segmentation_average_precision",
+    "segmentation_failures",
     "ignored_labels",
     "cross_domain",
+    "cross_domain_summary",
 )
 FIGURES = {
     "class_distribution_figure": "class_distribution_figure",
@@ -53,6 +57,12 @@ FIGURES = {
     "class_gallery__cityscapes_figure": "cityscapes_class_gallery_figure",
     "scene_gallery__idd_figure": "idd_gallery_figure",
     "scene_gallery__cityscapes_figure": "cityscapes_gallery_figure",
+    "road_counts__idd_figure": "idd_pixel_counts_figure",
+    "road_counts__cityscapes_figure": "cityscapes_pixel_counts_figure",
+    "threshold_curves__idd_figure": "idd_thresholds_figure",
+    "threshold_curves__cityscapes_figure": "cityscapes_thresholds_figure",
+    "failure_gallery__idd_figure": "idd_failures_figure",
+    "failure_gallery__cityscapes_figure": "cityscapes_failures_figure",
 }
 PICTURES = ("photo_thumbnails",)
 MODEL_PICTURES = ("mistake_pictures",)
