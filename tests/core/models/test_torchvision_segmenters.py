@@ -85,5 +85,5 @@ def test_a_checkpoint_of_it_is_restored():
 def test_an_unknown_model_and_a_public_checkpoint_for_another_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"no segmentation model 'unet'; torchvision has .*fcn"):
         TorchvisionSegmenter("unet", classes=2)
-    with pytest.raises(WeightsError, match="set params:road_model.weights to a file"):
+    with pytest.raises(WeightsError, match=r"set params:road_model\.weights to a file"):
         pretrained_segmenter(str(tmp_path / "os16.pth"), form(LIGHT))
