@@ -1,6 +1,6 @@
-"""What segmentation adds to the training loop, and inference from images to masks.
+"""What segmentation adds to the training loop.
 
-Shapes: N scenes, K classes of the model, H x W pixels of a scene, h x w of what the network sees.
+Shapes: N scenes, K classes of the model, H x W pixels of a scene.
 Class masks hold 0 to K - 1, and IGNORED where the target is not evaluated.
 """
 
@@ -10,7 +10,6 @@ from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.transforms.v2 import InterpolationMode
@@ -22,13 +21,8 @@ from wildroad.core.labels import IGNORED
 from wildroad.core.masks import resize_mask
 from wildroad.core.metrics.segmentation import Counts, count_confusion, overall_scores
 from wildroad.core.models.classifiers import Normalise
-from wildroad.core.models.deeplab import DeepLabV3Plus
+from wildroad.core.scene_tensors import Pixels, network_input, resized_scene, shared_tensor
 from wildroad.core.training import Batch
-from wildroad.core.upsampling import upsampled_argmax
-
-Pixels = NDArray[np.uint8]
-Scene = tuple[str, Pixels, tuple[int, int]]
-"""Scene id, image (H, W, 3), and height and width of its target mask."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +92,7 @@ class SegmentationBatches:
             raise ValueError(
                 f"{len(images)} scenes in batches of {batch_size}: batch normalisation needs 2"
             )
-        self.images, self.masks = _tensor(images), _tensor(masks)
+        self.images, self.masks = shared_tensor(images), shared_tensor(masks)
         self.seed, self.device, self.augmentation = seed, device, augmentation
         self.normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD).to(device)
 
@@ -112,7 +106,7 @@ class SegmentationBatches:
         for start in range(0, len(self) * self.batch_size, self.batch_size):
             views = [self.view(epoch, scene) for scene in order[start : start + self.batch_size]]
             images, masks = (torch.stack(part).to(self.device) for part in zip(*views, strict=True))
-            yield _network_input(images, self.normalise), masks.long()
+            yield network_input(images, self.normalise), masks.long()
 
     def view(self, epoch: int, scene: int) -> tuple[Tensor, Tensor]:
         """Make the view of one scene: image (3, H, W) and mask (H, W), both uint8."""
@@ -161,7 +155,7 @@ def stack_scenes(
     """
     images, masks = [], []
     for image, mask in scenes:
-        images.append(_resized(image, (height, width)).numpy())
+        images.append(resized_scene(image, (height, width)).numpy())
         masks.append(resize_mask(mask, height=height, width=width))
     if not images:
         raise ValueError("there are no scenes to stack: the split or the selection is empty")
@@ -229,94 +223,16 @@ def measure_segmentation(
     counts: Counts = np.zeros((IGNORED + 1, classes + 1), np.int64)
     for start in range(0, len(images), batch_size):
         chosen = slice(start, start + batch_size)
-        batch = _network_input(_tensor(images[chosen]).to(device), normalise)
+        batch = network_input(shared_tensor(images[chosen]).to(device), normalise)
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             logits = model(batch).float()
-        target = _tensor(masks[chosen]).long().to(device)
+        target = shared_tensor(masks[chosen]).long().to(device)
         summed, weights = _summed_loss(logits, target, class_weights)
         loss, weight = loss + summed.cpu().double(), weight + weights.cpu().double()
         predicted = logits.argmax(1).to(torch.uint8).cpu().numpy()
         counts += count_confusion(masks[chosen], predicted, rows=IGNORED + 1, columns=classes + 1)
     scores = overall_scores(counts[:classes]).set_index("metric")["value"]
     return {"val_loss": float(loss / weight), "val_mean_iou": float(scores["mean_iou"])}
-
-
-@torch.inference_mode()
-def predict_masks(
-    model: DeepLabV3Plus,
-    scenes: Iterable[Scene],
-    *,
-    size: tuple[int, int] | None,
-    batch_size: int,
-    device: torch.device,
-    class_lookup: Pixels,
-    bfloat16: bool = False,
-) -> Iterator[tuple[str, Pixels]]:
-    """Predict the mask of every scene, at the size of its target, in the order they come.
-
-    The image is resized (antialiased), normalised as ImageNet's, and the logits, not the classes,
-    are brought to the target's size before the most likely class is taken.
-
-    Args:
-        model: In eval mode, on the device.
-        scenes: Scene id, image (H, W, 3), and height and width of its target mask.
-        size: Height and width that the network sees; None for each image's own.
-        batch_size: Scenes at once; images of different sizes never share a batch.
-        device: Where to compute.
-        class_lookup: For each class of the model, the evaluated class, or K for "other", (K',).
-        bfloat16: Whether to compute the logits in bfloat16.
-
-    Yields:
-        Scene id and predicted mask (H, W) of evaluated classes.
-
-    Raises:
-        ValueError: class_lookup is of another number of classes than the model's.
-    """
-    normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD).to(device)
-    for batch in _same_size_batches(scenes, size=size, batch_size=batch_size):
-        images = torch.stack([image for _, image, _ in batch]).to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-            logits = model.decoder_logits(_network_input(images, normalise))
-        if len(class_lookup) != logits.shape[1]:
-            raise ValueError(
-                f"class_lookup names {len(class_lookup)} classes; the model has {logits.shape[1]}"
-            )
-        for (scene_id, _, target_size), scene_logits in zip(batch, logits.float(), strict=True):
-            classes = upsampled_argmax(scene_logits, size=target_size)
-            yield scene_id, class_lookup[classes.cpu().numpy()]
-
-
-def _same_size_batches(
-    scenes: Iterable[Scene], *, size: tuple[int, int] | None, batch_size: int
-) -> Iterator[Sequence[tuple[str, Tensor, tuple[int, int]]]]:
-    batch: list[tuple[str, Tensor, tuple[int, int]]] = []
-    for scene_id, pixels, target_size in scenes:
-        image = _resized(pixels, size or pixels.shape[:2])
-        if batch and (len(batch) == batch_size or batch[0][1].shape != image.shape):
-            yield batch
-            batch = []
-        batch.append((scene_id, image, target_size))
-    if batch:
-        yield batch
-
-
-def _resized(image: Pixels, size: tuple[int, ...]) -> Tensor:
-    """Resize (H, W, 3) to (3, h, w), antialiased; the memory stays channels-last, which is fast."""
-    channels_first = _tensor(image).permute(2, 0, 1)
-    if channels_first.shape[1:] == size:
-        return channels_first
-    resized: Tensor = transform.resize(channels_first[None], list(size), antialias=True)
-    return resized[0]
-
-
-def _tensor(pixels: Pixels) -> Tensor:
-    """Share the memory of an array, or copy it where it is read-only, as decoded images are."""
-    return torch.from_numpy(np.require(pixels, requirements=("C", "W")))
-
-
-def _network_input(images: Tensor, normalise: Normalise) -> Tensor:
-    normalised: Tensor = normalise(images)
-    return normalised.contiguous(memory_format=torch.channels_last)
 
 
 def _summed_loss(

@@ -116,7 +116,7 @@ def _axis(length: int, upsampled: int) -> Axis:
     before = np.floor((pixel + 0.5) * length / upsampled - 0.5).astype(np.int64)
     # Rounding may put a pixel that lies on a logit into the cell on its other side.
     strays = (before >= 0) & (weights[(before - 1) % 3, pixel] > 0)
-    before += strays * np.where(weights[before % 3, pixel] > 0.5, -1, 1)  # noqa: PLR2004
+    before += strays * np.where(weights[before % 3, pixel] > 0.5, -1, 1)
     logit, start = np.unique(before, return_index=True)
     first, second = np.maximum(logit, 0), np.minimum(logit + 1, length - 1)
     share = np.where(before < 0, np.float32(0), weights[(before + 1) % 3, pixel])

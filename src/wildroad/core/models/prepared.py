@@ -49,15 +49,24 @@ def prepared_for_cpu(model: DeepLabV3Plus, *, bfloat16: bool) -> DeepLabV3Plus:
     """
     if model.training:
         raise ValueError("the model is in training mode: call eval() before it is prepared")
-    prepared = deepcopy(model)
-    backbone = prepared.backbone
+    parts = deepcopy(model)
+    backbone = parts.backbone
     if hasattr(backbone, "bn1"):
         backbone.conv1 = FusedConvolution(backbone.conv1, backbone.bn1, "relu")
         backbone.bn1, backbone.relu = nn.Identity(), nn.Identity()
-    prepared.classifier = PreparedDecoder(prepared.classifier)
     _replace_within(backbone)
+    decoder = PreparedDecoder(parts.classifier)
+    prepared = PreparedDeepLab(backbone, decoder, output_stride=model.output_stride).eval()
     prepared = prepared.to(memory_format=torch.channels_last)
     return prepared.bfloat16() if bfloat16 else prepared
+
+
+class PreparedDeepLab(DeepLabV3Plus):
+    """A DeepLabV3+ that takes float32 images in whatever precision it computes."""
+
+    def decoder_logits(self, images: Tensor) -> Tensor:
+        """Map normalised images (N, 3, H, W) to logits (N, K, h, w), not yet upsampled."""
+        return super().decoder_logits(images.to(self.classifier.last.weight.dtype))
 
 
 class FusedConvolution(nn.Module):
@@ -172,7 +181,9 @@ class PreparedDecoder(nn.Module):
         self.project, self.aspp = _fused(decoder.project), PreparedPyramid(decoder.aspp)
         fusing, last = _fused(decoder.classifier)
         low_channels = decoder.project[0].out_channels
-        self.low = FusedConvolution(_of_first_inputs(fusing.convolution, low_channels), None, "relu")
+        self.low = FusedConvolution(
+            _of_first_inputs(fusing.convolution, low_channels), None, "relu"
+        )
         taps = fusing.convolution.weight.detach()[:, low_channels:].permute(2, 3, 0, 1)
         self.taps = nn.Parameter(taps.flatten(0, 2).contiguous(), requires_grad=False)
         self.last = last.convolution
@@ -182,15 +193,14 @@ class PreparedDecoder(nn.Module):
         low = self.project(low)
         upsampled = self.upsampled_taps(self.aspp(deep), size=low.shape[-2:])
         joined = self.low(low, shortcut=upsampled)
-        return functional.conv2d(
-            joined.float(), self.last.weight.float(), self.last.bias.float()
-        )
+        return functional.conv2d(joined.float(), self.last.weight.float(), self.last.bias.float())
 
     def upsampled_taps(self, pyramid: Tensor, *, size: torch.Size) -> Tensor:
         """Upsample (N, C, h, w) to a size and convolve it with the taps: (N, O, H, W)."""
         n, _, h, w = pyramid.shape
         down, across = (
-            _shifted_upsampling(*lengths, pyramid.dtype) for lengths in zip((h, w), size, strict=True)
+            _shifted_upsampling(*lengths, pyramid.dtype)
+            for lengths in zip((h, w), size, strict=True)
         )
         found = functional.linear(pyramid.permute(0, 2, 3, 1), self.taps)
         found = found.unflatten(-1, (3, 3, -1)).permute(0, 3, 1, 4, 2, 5)
@@ -275,7 +285,7 @@ def _shifted_upsampling(small: int, large: int, dtype: torch.dtype) -> Tensor:
 
 @lru_cache(maxsize=1)
 def _onednn() -> Any:  # noqa: ANN401 - the operators of a C++ library have no types
-    """oneDNN's convolution that takes activation and shortcut along, or None where it is not."""
+    """OneDNN's convolution that takes activation and shortcut along, or None where it is not."""
     there = torch.backends.mkldnn.is_available()
     return getattr(torch.ops.mkldnn, "_convolution_pointwise", None) if there else None
 
