@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -16,15 +14,12 @@ from wildroad.core.segmentation import (
     SegmentationBatches,
     augmented,
     measure_segmentation,
-    predict_masks,
     rarity_weights,
     segmentation_loss,
     stack_scenes,
 )
-from wildroad.core.upsampling import upsampled_argmax
 
 CPU = torch.device("cpu")
-EVERY_CLASS = np.arange(3, dtype=np.uint8)
 
 
 class BrightnessModel(nn.Module):

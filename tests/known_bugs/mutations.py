@@ -191,19 +191,19 @@ SMOOTHED_MASKS = (
         what="masks of training scenes stacked like their photos",
         file=f"{CORE}/segmentation.py",
         old="masks.append(resize_mask(mask, height=height, width=width))",
-        new="masks.append(_resized(mask[:, :, None], (height, width)).numpy()[0])",
+        new="masks.append(resized_scene(mask[:, :, None], (height, width)).numpy()[0])",
         tests=("tests/core/test_segmentation.py",),
     ),
     Mutation(
         bug=4,
         what="predicted classes, not logits, brought to the size of the target",
-        file=f"{CORE}/segmentation.py",
-        old="classes = upsampled_argmax(scene_logits, size=target_size)",
+        file=f"{CORE}/mask_prediction.py",
+        old="        return upsampled_argmax(logits[0], size=size)\n",
         new=(
-            "small = scene_logits.argmax(0, keepdim=True).to(torch.uint8)\n"
-            "            classes = transform.resize(small, list(target_size))[0]"
+            "        small = logits[0].argmax(0)[None, None].float()\n"
+            "        return functional.interpolate(small, size)[0, 0].to(torch.uint8)\n"
         ),
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=4,
@@ -251,16 +251,16 @@ NO_NORMALISATION = (
     Mutation(
         bug=5,
         what="scenes not normalised before the segmenter predicts",
-        file=f"{CORE}/segmentation.py",
-        old="model.decoder_logits(_network_input(images, normalise))",
-        new="model.decoder_logits(images.float() / 255)",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="network_input(torch.stack(images).to(device), normalise)",
+        new="torch.stack(images).to(device).float() / 255",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=5,
         what="scenes not normalised when the segmenter is trained",
         file=f"{CORE}/segmentation.py",
-        old="yield _network_input(images, self.normalise), masks.long()",
+        old="yield network_input(images, self.normalise), masks.long()",
         new="yield images.float() / 255, masks.long()",
         tests=("tests/core/test_segmentation.py",),
     ),
@@ -268,8 +268,8 @@ NO_NORMALISATION = (
         bug=5,
         what="scenes not normalised when the segmenter is validated",
         file=f"{CORE}/segmentation.py",
-        old="_network_input(_tensor(images[chosen]).to(device), normalise)",
-        new="_tensor(images[chosen]).to(device).float() / 255",
+        old="network_input(shared_tensor(images[chosen]).to(device), normalise)",
+        new="shared_tensor(images[chosen]).to(device).float() / 255",
         tests=("tests/core/test_segmentation.py",),
     ),
 )
@@ -392,10 +392,10 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes predicted",
-        file=f"{CORE}/segmentation.py",
-        old="    for scene_id, pixels, target_size in scenes:\n",
-        new="    for scene_id, pixels, target_size in list(scenes)[:50]:\n",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="views=views) for scene in scenes)",
+        new="views=views) for scene in list(scenes)[:50])",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=8,
@@ -416,9 +416,9 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes asked for by the pipeline",
-        file=f"{PIPELINES}/segmentation/nodes.py",
-        old='OnePass(domain.ids("test"), predicted)',
-        new='OnePass(domain.ids("test")[:50], predicted)',
+        file=f"{CORE}/domain_masks.py",
+        old="ids = domain.ids(role)",
+        new="ids = domain.ids(role)[:50]",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
     ),
     Mutation(

@@ -31,7 +31,12 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         yield fresh
         fresh.chmod(0o755)
-        shutil.rmtree(path, ignore_errors=True)
-        fresh.replace(path)
+        replace_folder(path, fresh)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def replace_folder(path: Path, fresh: Path) -> None:
+    """Put a finished folder in place of another one, if there is one."""
+    shutil.rmtree(path, ignore_errors=True)
+    fresh.replace(path)

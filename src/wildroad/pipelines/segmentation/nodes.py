@@ -1,26 +1,24 @@
 """Nodes of the segmentation pipeline."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, WeightsError
 from wildroad.core.devices import choose_device, uses_bfloat16
+from wildroad.core.domain_masks import predicted_masks
 from wildroad.core.domains import Domain
 from wildroad.core.evaluation import class_counts, count_scenes, label_counts, rows_of
 from wildroad.core.labels import class_colors, label_space
-from wildroad.core.lazy import OnePass
 from wildroad.core.metrics import segmentation as metrics
 from wildroad.core.models import segmenters
 from wildroad.core.models.classifiers import trainable_parameters
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import fit_segmenter
-from wildroad.core.segmentation import predict_masks
 from wildroad.core.stacking import stack_tables
 from wildroad.core.training_store import TrainingStore
 from wildroad.datasets.folder import Folder
@@ -150,25 +148,8 @@ def predict_scenes(
 ) -> Masks:
     """Predict the mask of each test scene at the size of its target."""
     device = choose_device(compute.device)
-    model = segmenters.restore_segmenter(checkpoint)
-    model = model.to(memory_format=torch.channels_last).to(device)
-    predicted = predict_masks(
-        model,
-        test_scenes(domain),
-        size=options.size,
-        batch_size=options.batch_size,
-        device=device,
-        class_lookup=segmenters.class_lookup(checkpoint.facts.classes, domain.space.classes),
-        bfloat16=uses_bfloat16(compute.precision, device),
-    )
-    return OnePass(domain.ids("test"), predicted)
-
-
-def test_scenes(domain: Domain) -> Iterator[tuple[str, NDArray[np.uint8], tuple[int, int]]]:
-    """Id, image and size of the target of each test scene."""
-    for scene_id in domain.ids("test"):
-        height, width = domain.masks[scene_id].shape
-        yield scene_id, domain.image(scene_id), (height, width)
+    inference = options.inference(bfloat16=uses_bfloat16(compute.precision, device))
+    return predicted_masks(domain, "test", checkpoint, inference=inference, device=device)
 
 
 def count_confusions(domain: Domain, predicted: Masks) -> pd.DataFrame:
