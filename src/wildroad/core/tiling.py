@@ -27,7 +27,8 @@ class Tiling:
     """When and how images are cut into tiles.
 
     Attributes:
-        tile: Height and width of a tile, multiples of ``ALIGNMENT`` from ``SMALLEST``; None to find it where needed.
+        tile: Height and width of a tile, multiples of ``ALIGNMENT`` from ``SMALLEST``; None to
+            find it where needed.
         most_pixels: Pixels the network may see at once; larger images are cut.
         overlap: Share of a tile that it has in common with the next one, at least.
 
