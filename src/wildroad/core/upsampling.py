@@ -170,8 +170,9 @@ def _fill(
             line[columns.start[j] : columns.start[j + 1]] = best[above, left]
         for row in range(rows.start[i] + 1, rows.start[i + 1]):
             mask[row] = line
-        for j in np.flatnonzero(mixed):
-            found = _fill_cell(values, rows, columns, i, j, too_close, room, mask, close, found)
+        for j in range(len(mixed)):
+            if mixed[j]:
+                found = _fill_cell(values, rows, columns, i, j, too_close, room, mask, close, found)
     return found
 
 
