@@ -19,12 +19,15 @@ from pydantic import (
 from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
+from wildroad.core.domain_masks import Inference
 from wildroad.core.evaluation import Sizes
+from wildroad.core.mask_prediction import Views
 from wildroad.core.metrics.intervals import Bootstrap
 from wildroad.core.models.segmenters import ARCHITECTURES, SegmenterForm
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe
 from wildroad.core.segmentation_training import Augmentation
+from wildroad.core.tiling import Tiling
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
 """The classifiers, one namespace each; each needs a block of parameters of its name."""
@@ -33,6 +36,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 NonNegative = Annotated[int, Field(ge=0)]
+TileSide = Annotated[int, Field(ge=64, multiple_of=32)]
 Triple = tuple[float, float, float]
 Side = Annotated[int, Field(ge=32)]
 
@@ -479,16 +483,33 @@ class InferenceOptions(Options):
         height: Rows the model sees, in pixels; null takes the scene's own size.
         width: Columns it sees.
         batch_size: Scenes at a time.
+        tile: Height and width of the overlapping tiles that scenes are cut into, multiples of 32;
+            null cuts only scenes of more than most_pixels.
+        most_pixels: Pixels the model may see at once, which bounds its memory.
+        overlap: Share of a tile that it has in common with the next one.
+        flip: Whether the model also sees the mirror image; the mean probability decides.
+        scales: Factors on height and width that the model sees the scene at; the same.
     """
 
     height: Annotated[int, Field(ge=32)] | None = 512
     width: Annotated[int, Field(ge=32)] | None = 512
     batch_size: Count = 4
+    tile: tuple[TileSide, TileSide] | None = None
+    most_pixels: Annotated[int, Field(ge=64 * 64)] = 1 << 22
+    overlap: Annotated[float, Field(ge=0, le=0.5)] = 0.25
+    flip: bool = False
+    scales: Annotated[tuple[Annotated[float, Field(gt=0, le=4)], ...], Field(min_length=1)] = (1.0,)
 
     @property
     def size(self) -> tuple[int, int] | None:
         """(height, width), or None for the scene's own."""
         return None if self.height is None or self.width is None else (self.height, self.width)
+
+    def inference(self, *, bfloat16: bool) -> Inference:
+        """The settings in the form that the core takes."""
+        tiling = Tiling(tile=self.tile, most_pixels=self.most_pixels, overlap=self.overlap)
+        views = Views(scales=self.scales, flip=self.flip, tiling=tiling)
+        return Inference(self.size, self.batch_size, bfloat16, views)
 
 
 class PredictOptions(Options):

@@ -197,14 +197,13 @@ SMOOTHED_MASKS = (
     Mutation(
         bug=4,
         what="predicted classes, not logits, brought to the size of the target",
-        file=f"{CORE}/segmentation.py",
-        old="classes = upsampled_argmax(scene_logits, size=target_size)",
+        file=f"{CORE}/mask_prediction.py",
+        old="        return upsampled_argmax(logits[0], size=size)\n",
         new=(
-            "small = scene_logits.argmax(0)[None, None].float()\n"
-            "            large = torch.nn.functional.interpolate(small, size=target_size)\n"
-            "            classes = large[0, 0].to(torch.uint8)"
+            "        small = logits[0].argmax(0)[None, None].float()\n"
+            "        return functional.interpolate(small, size)[0, 0].to(torch.uint8)\n"
         ),
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=4,
@@ -260,10 +259,10 @@ NO_NORMALISATION = (
     Mutation(
         bug=5,
         what="scenes not normalised before the segmenter predicts",
-        file=f"{CORE}/segmentation.py",
-        old="model.decoder_logits(network_input(images, normalise))",
-        new="model.decoder_logits(images.float() / 255)",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="network_input(torch.stack(images).to(device), normalise)",
+        new="torch.stack(images).to(device).float() / 255",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=5,
@@ -411,10 +410,10 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes predicted",
-        file=f"{CORE}/segmentation.py",
-        old="    for scene_id, pixels, target_size in scenes:\n",
-        new="    for scene_id, pixels, target_size in list(scenes)[:50]:\n",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="views=views) for scene in scenes)",
+        new="views=views) for scene in list(scenes)[:50])",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=8,
@@ -435,9 +434,9 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes asked for by the pipeline",
-        file=f"{PIPELINES}/segmentation/nodes.py",
-        old='OnePass(domain.ids("test"), predicted)',
-        new='OnePass(domain.ids("test")[:50], predicted)',
+        file=f"{CORE}/domain_masks.py",
+        old="ids = domain.ids(role)",
+        new="ids = domain.ids(role)[:50]",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
     ),
     Mutation(

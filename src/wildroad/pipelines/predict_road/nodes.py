@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wildroad.core.checkpoints import Checkpoint
 from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.lazy import LazyMapping, OnePass
+from wildroad.core.mask_prediction import predict_masks
 from wildroad.core.models.segmenters import restore_segmenter
 from wildroad.core.new_scenes import (
     check_scenes,
@@ -23,7 +24,6 @@ from wildroad.core.new_scenes import (
     source_rate,
     spread_scenes,
 )
-from wildroad.core.segmentation import predict_masks
 from wildroad.datasets.folder import Folder
 from wildroad.datasets.scene_files import Overlays
 from wildroad.figures.new_scenes import overlay_gallery
@@ -59,6 +59,7 @@ def predict_new_scenes(
         device=device,
         class_lookup=np.arange(len(classes), dtype=np.uint8),
         bfloat16=uses_bfloat16(compute.precision, device),
+        views=inference.views,
     )
     return OnePass(names, ((name, encode_palette(mask, colors)) for name, mask in masks))
 

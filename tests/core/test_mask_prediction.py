@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,8 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
-from wildroad.core.segmentation import predict_masks
-from wildroad.core.upsampling import upsampled_argmax
+from wildroad.core.mask_prediction import Views, most_likely_classes, predict_masks
+from wildroad.core.models.deeplab import deeplab
+from wildroad.core.tiling import Tiling
 
 CPU = torch.device("cpu")
 EVERY_CLASS = np.arange(3, dtype=np.uint8)
@@ -48,6 +51,7 @@ def predict(
     size: tuple[int, int] | None = None,
     batch_size: int = 4,
     class_lookup: NDArray[np.uint8] = EVERY_CLASS,
+    views: Views | None = None,
 ) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     return predict_masks(
         (model or BrightnessModel()).eval(),
@@ -56,6 +60,7 @@ def predict(
         batch_size=batch_size,
         device=CPU,
         class_lookup=class_lookup,
+        views=views,
     )
 
 
@@ -129,18 +134,110 @@ def test_model_classes_are_translated_and_others_kept_as_other() -> None:
         list(predict([scene("abc")], class_lookup=np.array([0, 1], np.uint8)))
 
 
-@pytest.mark.parametrize(
-    ("classes", "small", "large"),
-    [(19, (16, 32), (64, 128)), (4, (7, 9), (30, 50)), (3, (1, 1), (8, 8)), (5, (9, 9), (5, 4))],
-)
-def test_border_pixels_alone_give_the_mask_of_full_interpolation(classes, small, large) -> None:
-    generator = torch.Generator().manual_seed(classes)
-    for _ in range(10):
-        logits = torch.randn(classes, *small, generator=generator)
-        whole = functional.interpolate(logits[None], size=large, mode="bilinear")[0]
-        mask = upsampled_argmax(logits, size=large)
-        assert mask.dtype == torch.uint8
-        # Where rounding alone decides between two classes, either may stand.
-        chosen = whole.gather(0, mask[None].long())[0]
-        assert (whole.amax(0) - chosen).max() < 1e-5
-        assert (mask != whole.argmax(0)).sum() <= 1
+# Several views
+
+
+def test_of_several_views_the_mean_probability_at_the_targets_size_decides() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = [3 * torch.randn(5, *size, generator=generator) for size in ((6, 8), (9, 12), (6, 8))]
+    large = [
+        functional.interpolate(one[None], (40, 50), mode="bilinear")[0].softmax(0) for one in logits
+    ]
+    expected = torch.stack(large).mean(0).argmax(0)
+    found = most_likely_classes(logits, size=(40, 50))
+    assert found.dtype == torch.uint8
+    assert_array_equal(found, expected)
+
+
+def test_the_mirror_image_is_seen_mirrored_and_its_logits_are_mirrored_back() -> None:
+    model = BrightnessModel()
+    (_, mask), (_, seen_once) = (
+        next(predict([scene("abc")], model=model, views=Views(flip=flip))) for flip in (True, False)
+    )
+    plain, mirrored, _ = model.seen
+    assert torch.equal(mirrored, plain.flip(-1))
+    assert_array_equal(mask, seen_once)  # as the model is symmetric
+
+
+def test_every_scale_is_seen_resized_from_the_scene_itself() -> None:
+    model = BrightnessModel()
+    views = Views(scales=(0.5, 1.0, 2.0))
+    ((_, mask),) = predict([scene("abc")], model=model, size=(32, 48), views=views)
+    assert [tuple(images.shape[2:]) for images in model.seen] == [(16, 24), (32, 48), (64, 96)]
+    assert mask.shape == (32, 48)
+    ((_, seen_once),) = predict([scene("abc")], size=(32, 48))
+    assert (mask == seen_once).mean() > 0.9
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("scales", [(), (1.0, 0.0)])
+def test_scales_that_make_no_image_are_refused(scales) -> None:
+    with pytest.raises(ValueError, match=r"scales are .*above 0, are needed"):
+        Views(scales=scales)
+
+
+# Large images
+
+
+def test_tiles_give_the_mask_of_the_whole_image_where_the_model_sees_no_further() -> None:
+    large = scene("abc", height=256, width=416, target_size=(256, 416))
+    views = Views(tiling=Tiling(tile=(96, 128)))
+    model = BrightnessModel()
+    ((_, tiled),) = predict([large], model=model, views=views)
+    assert max(max(images.shape[2:]) for images in model.seen) == 128
+    ((_, whole),) = predict([large])
+    assert_array_equal(tiled, whole)
+
+
+def test_the_network_never_sees_more_pixels_at_once_than_allowed() -> None:
+    model = BrightnessModel()
+    sizes = [(64, 64)] * 9 + [(200, 328), (64, 64), (96, 640)]
+    scenes = [
+        scene(f"{number:02}", height=height, width=width, target_size=(height, width))
+        for number, (height, width) in enumerate(sizes)
+    ]
+    views = Views(tiling=Tiling(most_pixels=16384))
+    masks = list(predict(scenes, model=model, batch_size=8, views=views))
+    assert [mask.shape for _, mask in masks] == sizes
+    pixels = [len(images) * images.shape[2] * images.shape[3] for images in model.seen]
+    assert max(pixels) == 16384
+    assert len(model.seen[0]) == 4
+
+
+def test_memory_does_not_grow_with_the_number_of_scenes() -> None:
+    """No more scenes than those of a batch and the one after it are alive at any time."""
+    alive: list[weakref.ref[NDArray[np.uint8]]] = []
+    most = 0
+
+    def scenes() -> Iterator[tuple[str, NDArray[np.uint8], tuple[int, int]]]:
+        for number in range(40):
+            name, image, size = scene(f"{number:02}")
+            alive.append(weakref.ref(image))
+            yield name, image, size
+            del image
+
+    class Forgetful(BrightnessModel):
+        def decoder_logits(self, images: Tensor) -> Tensor:
+            logits = super().decoder_logits(images)
+            self.seen.clear()
+            return logits
+
+    for _ in predict(scenes(), model=Forgetful(), batch_size=4):
+        gc.collect()
+        most = max(most, sum(one() is not None for one in alive))
+    assert len(alive) == 40
+    assert 1 <= most <= 5
+
+
+def test_a_deeplab_is_used_in_the_form_that_is_fast_on_a_cpu_and_stays_as_it_is() -> None:
+    torch.manual_seed(0)
+    model = deeplab("mobilenet_v2", classes=3, output_stride=16).eval()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    ((_, mask),) = predict([scene("abc", height=64, width=64)], model=model)
+    image = torch.from_numpy(scene("abc", height=64, width=64)[1]).permute(2, 0, 1)[None]
+    mean, std = (torch.tensor(some)[:, None, None] for some in (IMAGENET_MEAN, IMAGENET_STD))
+    with torch.inference_mode():
+        logits = model.decoder_logits((image / 255 - mean) / std)
+    expected = functional.interpolate(logits, size=(32, 48), mode="bilinear").argmax(1)[0]
+    assert (torch.from_numpy(mask) == expected).double().mean() > 0.999
+    assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
