@@ -64,7 +64,13 @@ FIGURES = {
     "failure_gallery__idd_figure": "idd_failures_figure",
     "failure_gallery__cityscapes_figure": "cityscapes_failures_figure",
 }
-PICTURES = ("photo_thumbnails",)
+PICTURES = {
+    "photo_thumbnails": "photo_thumbnails",
+    "failure_photos__idd": "idd_failure_photos",
+    "failure_photos__cityscapes": "cityscapes_failure_photos",
+    "failure_masks__idd": "idd_failure_masks",
+    "failure_masks__cityscapes": "cityscapes_failure_masks",
+}
 MODEL_PICTURES = ("mistake_pictures",)
 MODEL_FIGURES = {
     "mistake_gallery": "mistakes_figure",
@@ -84,11 +90,11 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
         for shown, name in MODEL_FIGURES.items()
         for model in models
     }
-    pictures = {
+    pictures = PICTURES | {
         f"{shown}__{model}": f"{model}_{shown}" for shown in MODEL_PICTURES for model in models
     }
     overviews = ("photo_overview", "scene_overview")
-    inputs = {name: name for name in ("parameters", *overviews, *TABLES, *PICTURES)}
+    inputs = {name: name for name in ("parameters", *overviews, *TABLES)}
     return Pipeline(
         [
             Node(

@@ -24,6 +24,7 @@ from wildroad.options import EvaluationOptions, RoadEvaluationOptions
 GALLERY_SCENES = 4
 FAILURE_WIDTH = 480
 Masks = Mapping[str, NDArray[np.uint8]]
+Pictures = Mapping[str, NDArray[np.uint8]]
 
 
 def count_pixels(domain: Domain, predicted: Masks) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -86,13 +87,15 @@ def draw_failures(domain: Domain, predicted: Masks, failures: pd.DataFrame) -> R
 
 def picture_failures(
     domain: Domain, predicted: Masks, failures: pd.DataFrame
-) -> dict[str, NDArray[np.uint8]]:
-    """Give photo, target and predicted mask of every failure as pictures "CLASS/RANK/KIND"."""
-    return {
+) -> tuple[Pictures, Pictures]:
+    """Give the photo "CLASS/RANK" of each failure, and its masks "CLASS/RANK/target|predicted"."""
+    views = dict(failure_views(domain, predicted, failures))
+    masks = {
         f"{name}/{kind}": getattr(view, kind)
-        for name, view in failure_views(domain, predicted, failures)
-        for kind in ("photo", "target", "predicted")
+        for name, view in views.items()
+        for kind in ("target", "predicted")
     }
+    return {name: view.photo for name, view in views.items()}, masks
 
 
 def failure_views(

@@ -16,6 +16,7 @@ STACKED = {
 }
 """Tables of each domain -> the table of all of them."""
 FIGURES = ("failures_figure", "gallery_figure")
+PICTURES = ("failure_photos", "failure_masks")
 
 
 def create_pipeline() -> Pipeline:
@@ -63,7 +64,7 @@ def model_pipeline() -> Pipeline:
 def domain_pipeline(domain: str) -> Pipeline:
     """From a segmenter to the scores and failures of one domain, in its namespace."""
     template = prediction_nodes() + scoring_nodes() + failure_nodes()
-    outputs = ("predicted_masks", "confusions", "instances", "failure_images", *STACKED, *FIGURES)
+    outputs = ("predicted_masks", "confusions", "instances", *PICTURES, *STACKED, *FIGURES)
     options = ("inference", "compute", "evaluation", "road_evaluation")
     return Pipeline(
         template,
@@ -141,7 +142,7 @@ def failure_nodes() -> list[Node]:
         Node(
             evaluation_nodes.picture_failures,
             inputs=["domain", "predicted_masks", "failures"],
-            outputs="failure_images",
+            outputs=list(PICTURES),
             name="picture_failures",
         ),
     ]
