@@ -11,12 +11,13 @@ SPLITS = ["train", "val", "test"]
 
 TEXT_COLUMNS = frozenset(
     {
-        "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
-        "file", "folder", "format", "group_id", "image_file", "initial_sha256", "initial_weights",
-        "issue", "label", "label_space", "layout", "method", "metric", "mode", "model", "model_a",
-        "model_b", "other_class_name", "other_photo_id", "parent_id", "perceptual_hash", "photo_id",
+        "allowed", "annotation_file", "architecture", "check", "class_name", "device", "domain",
+        "drive", "file", "folder", "format", "group_id", "image_file", "initial_sha256",
+        "initial_weights", "issue", "label", "label_space", "layout", "method", "metric", "mode",
+        "model", "model_a", "model_b", "other_class_name", "other_photo_id", "parent_id",
+        "perceptual_hash", "photo_id",
         "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
-        "suggested_class", "taken_for", "target", "trained_on", "verdict", "words",
+        "suggested_class", "taken_for", "target", "trained_on", "verdict", "versions", "words",
     }
 )  # fmt: skip
 """Columns that hold text in every table; all others hold numbers or truth values."""
@@ -199,7 +200,7 @@ ModelFacts = {
     **_many(
         _count(), "trainable_parameters image_size epochs best_epoch train_photos extra_photos"
     ),
-    "recipe": _text(),
+    **_many(_text(), "recipe device versions sha256"),
 }
 Mistakes = {
     **_many(_text(), "photo_id target"),
@@ -311,7 +312,7 @@ RoadModelSummary = _table(
         **_many(
             _count(), "trainable_parameters epochs best_epoch train_scenes height width classes"
         ),
-        "recipe": _text(),
+        **_many(_text(), "recipe device versions sha256"),
     }
 )
 SceneConfusions = _table(

@@ -1,4 +1,3 @@
-import base64
 from io import BytesIO
 
 import numpy as np
@@ -52,11 +51,6 @@ def test_saving_anew_leaves_no_old_picture(dataset, tmp_path):
 
 def test_same_pixels_give_the_same_bytes():
     assert encode_picture(gradient()) == encode_picture(gradient())
-
-
-def test_preview_is_the_first_picture(dataset):
-    dataset.save({"a": gradient(), "b": gradient(8, 8)})
-    assert base64.b64decode(str(dataset.preview())) == encode_picture(gradient())
 
 
 @pytest.mark.faults

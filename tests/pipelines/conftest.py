@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from kedro.framework.hooks import hook_impl
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+sys.path.append(str(Path(__file__).parent))
 
 PROJECT = Path(__file__).parents[2]
 sys.path.append(str(PROJECT / "tests" / "report"))  # the browser, and numbers of a page
@@ -70,6 +75,15 @@ class TinyProject:
             check=False,
         )
 
+    def ran(self, **options):
+        """Run in this process with the options of ``kedro run``; give the names of the nodes."""
+        bootstrap_project(PROJECT)
+        recorder = Recorder()
+        with KedroSession.create(project_path=PROJECT, conf_source=str(self.conf)) as session:
+            session._hook_manager.register(recorder)
+            session.run(**options)
+        return recorder.names
+
     def tables(self):
         return {
             path.relative_to(self.results).as_posix(): path.read_bytes()
@@ -77,14 +91,22 @@ class TinyProject:
         }
 
 
+class Recorder:
+    """Writes down which nodes are run."""
+
+    def __init__(self):
+        self.names = []
+
+    @hook_impl
+    def before_node_run(self, node):
+        self.names.append(node.name)
+
+
 def make_project(folder):
     """Copy the configuration and make everything in it tiny."""
     project = TinyProject(folder)
     shutil.copytree(PROJECT / "conf", project.conf, ignore=shutil.ignore_patterns("local"))
-    raw = folder / "raw"
-    names = ("wildlife", "idd", "cityscapes")
-    folders = {f"{name}_folder": str(raw / name) for name in names}
-    project.edit("globals.yml", folders | {"results": str(project.results)})
+    place(project)
     project.edit(
         "catalog.yml",
         {
@@ -95,6 +117,21 @@ def make_project(folder):
     )
     project.edit("parameters.yml", TINY_PARAMETERS)
     return project
+
+
+def place(project):
+    """Let the configuration read and write within the project's own folder."""
+    names = ("wildlife", "idd", "cityscapes")
+    folders = {f"{name}_folder": str(project.folder / "raw" / name) for name in names}
+    project.edit("globals.yml", folders | {"results": str(project.results)})
+
+
+def copy_project(project, folder):
+    """A copy of a project with all its data, at another place."""
+    shutil.copytree(project.folder, folder, dirs_exist_ok=True)
+    copied = TinyProject(folder)
+    place(copied)
+    return copied
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +154,9 @@ def finished_project(tmp_path_factory):
     finished = project.run()
     assert finished.returncode == 0, finished.stderr[-3000:] + finished.stdout[-3000:]
     return project, finished
+
+
+@pytest.fixture(scope="module")
+def continued_project(finished_project, tmp_path_factory):
+    """A finished project that the tests of one module may change."""
+    return copy_project(finished_project[0], tmp_path_factory.mktemp("continued"))

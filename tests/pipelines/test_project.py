@@ -65,7 +65,7 @@ def test_every_dataset_is_in_the_catalog_with_its_layer(context):
         dataset = catalog.get(name)
         assert dataset is not None, name
         assert dataset.metadata["kedro-viz"]["layer"] in LAYERS, name
-        assert not isinstance(dataset, MemoryDataset) or name.endswith("_domain"), name
+        assert not isinstance(dataset, MemoryDataset), name
 
 
 def test_every_parameter_of_every_node_is_configured(context):
@@ -73,9 +73,19 @@ def test_every_parameter_of_every_node_is_configured(context):
     assert wanted <= set(context.catalog.keys())
 
 
-def test_every_node_is_tagged_by_its_task():
+def test_every_node_is_tagged_by_its_task_and_by_what_it_runs_on():
     for node in everything().nodes:
         assert node.tags & {"wildlife", "road"}, node.name
+        device = "gpu" if "params:compute" in node.inputs else "cpu"
+        assert node.tags & {"gpu", "cpu"} == {device}, node.name
+
+
+def test_only_reports_and_new_photos_are_outside_a_namespace():
+    loose = {node.name for node in everything().nodes if not node.namespace}
+    assert loose == {
+        *("write_report", "write_classifier_cards", "write_segmenter_card"),
+        *("predict_new_photos", "draw_unsure_photos"),
+    }
 
 
 @pytest.mark.known_bug(1)

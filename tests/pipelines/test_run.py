@@ -1,6 +1,7 @@
 """``kedro run`` as its user meets it."""
 
 import re
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -226,6 +227,15 @@ def test_wildlife_alone_leaves_a_report_that_says_what_was_not_run(tiny_project)
     assert "Road scenes" in finished.stdout
     assert "not run" in finished.stdout
     assert not (tiny_project.results / "06_models" / "road.safetensors").exists()
+
+
+@pytest.mark.parametrize("model", [*MODELS, "road"])
+def test_each_card_is_of_the_checkpoint_beside_it(finished_project, model):
+    project, _ = finished_project
+    card = (project.results / "08_reporting" / "model_cards" / f"{model}.md").read_text()
+    checkpoint = (project.results / "06_models" / f"{model}.safetensors").read_bytes()
+    assert f"`{model}.safetensors`, sha256 `{sha256(checkpoint).hexdigest()}`" in card
+    assert "**Caution:** These numbers come from the built-in sample" in card
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ class JsonFileDataset(AbstractDataset[dict[str, Any], dict[str, Any]]):
 
     def preview(self) -> JSONPreview:
         """The file itself, for Kedro-Viz."""
-        return JSONPreview(json.dumps(self.load()))
+        return JSONPreview(json.dumps(self.load()) if self._exists() else "")
 
     def _exists(self) -> bool:
         return self._filepath.exists()

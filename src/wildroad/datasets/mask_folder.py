@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import ImagePreview
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
@@ -16,6 +17,7 @@ from tqdm.auto import tqdm
 
 from wildroad.core.lazy import LazyMapping, Restartable, read_ahead
 from wildroad.datasets.atomic import exchange, new_folder, put_back, write_file
+from wildroad.datasets.previews import sheet_preview, spread
 
 Masks = Mapping[str, NDArray[np.uint8]]
 TO_GO_ON = ".to-go-on"
@@ -106,6 +108,12 @@ class MaskFolderDataset(AbstractDataset[Masks, Masks]):
     @staticmethod
     def _list(folder: Path, data: Masks) -> None:
         write_file(folder / "ids.json", json.dumps(list(data)).encode())
+
+    def preview(self) -> ImagePreview:
+        """Some of the masks in the colours of their files, for Kedro-Viz."""
+        masks = self.load() if self._exists() else {}
+        palette = distinct_colors().tobytes()
+        return sheet_preview([masks[name] for name in spread(list(masks))], palette=palette)
 
     @staticmethod
     def _file(folder: Path, scene_id: str) -> Path:

@@ -1,6 +1,5 @@
 """Pictures as a folder of small WebP files, kept for people and for the report."""
 
-import base64
 import json
 import os
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from tqdm.auto import tqdm
 
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.datasets.atomic import new_folder
+from wildroad.datasets.previews import sheet_preview, spread
 
 Pictures = Mapping[str, NDArray[np.uint8]]
 Encoded = Mapping[str, bytes]
@@ -85,10 +85,9 @@ class PictureFolderDataset(AbstractDataset[Pictures, Encoded | None]):
             (folder / "names.json").write_text(json.dumps(list(data)), encoding="utf-8")
 
     def preview(self) -> ImagePreview:
-        """The first picture in base 64, for Kedro-Viz."""
-        pictures = self.load() or {}
-        first = next(iter(pictures.values()), b"")
-        return ImagePreview(base64.b64encode(first).decode("ascii"))
+        """Some of the pictures, for Kedro-Viz."""
+        pictures = (self.load() if self._exists() else None) or {}
+        return sheet_preview([decode_picture(pictures[name]) for name in spread(list(pictures))])
 
     @staticmethod
     def _read(path: Path) -> bytes:
@@ -120,3 +119,8 @@ def encode_picture(pixels: NDArray[np.uint8], *, lossless: bool = False) -> byte
     image = Image.fromarray(pixels)
     image.save(buffer, "webp", quality=QUALITY, method=EFFORT, lossless=lossless)
     return buffer.getvalue()
+
+
+def decode_picture(content: bytes) -> NDArray[np.uint8]:
+    """Decode a picture to (H, W, 3)."""
+    return np.asarray(Image.open(BytesIO(content)).convert("RGB"))

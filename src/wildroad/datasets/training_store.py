@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import JSONPreview
 
 from wildroad.core.training_store import (
     DamagedStateError,
@@ -14,6 +15,7 @@ from wildroad.core.training_store import (
     tell,
 )
 from wildroad.datasets.atomic import write_file
+from wildroad.datasets.previews import facts_preview, file_facts
 
 
 class TrainingFile:
@@ -82,6 +84,12 @@ class TrainingStoreDataset(AbstractDataset[NoReturn, TrainingFile]):
             DatasetError: Always.
         """
         raise DatasetError(f"{self._filepath} is written by the training itself, never by a node")
+
+    def preview(self) -> JSONPreview:
+        """Whether a training is unfinished, for Kedro-Viz."""
+        if not self._filepath.exists():
+            return facts_preview({"state": "no unfinished training"})
+        return facts_preview({"state": "an unfinished training", **file_facts(self._filepath)})
 
     def _exists(self) -> bool:
         return True

@@ -32,6 +32,7 @@ from wildroad.core.models.classifiers import (
 )
 from wildroad.core.photo_outputs import PhotoOutputs
 from wildroad.core.prediction import outputs_table, predict_outputs
+from wildroad.core.provenance import provenance
 from wildroad.core.stacking import stack_tables
 from wildroad.core.training_store import TrainingStore
 from wildroad.figures import wildlife
@@ -103,6 +104,7 @@ def train_classifier(
         train_photos=len(train),
         extra_photos=len(extra),
         recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
+        **provenance(checkpoint, device),
     )
     return checkpoint, history, summary
 

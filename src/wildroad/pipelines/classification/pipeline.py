@@ -6,6 +6,7 @@ from kedro.pipeline import Node, Pipeline
 
 from wildroad.options import MODELS
 from wildroad.pipelines.classification import nodes
+from wildroad.pipelines.grouping import group, tagged_by_device
 
 STACKED = {
     "history": "classification_history",
@@ -32,7 +33,8 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
     Args:
         models: Namespaces; each needs a block of parameters of its name.
     """
-    return sum([model_pipeline(model) for model in models], comparison_pipeline(models))
+    trained = [model_pipeline(model) for model in models]
+    return tagged_by_device(sum(trained, comparison_pipeline(models)))
 
 
 def model_pipeline(model: str) -> Pipeline:
@@ -220,4 +222,4 @@ def comparison_pipeline(models: Sequence[str]) -> Pipeline:
             name="plot_reliability",
         ),
     ]
-    return Pipeline([*stacks, *comparisons, *figures], tags=["wildlife"])
+    return group("model_comparison", [*stacks, *comparisons, *figures], tags=["wildlife"])

@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from wildroad.pipelines.data_processing import nodes
+from wildroad.pipelines.grouping import group, tagged_by_device
 
 DOMAINS = ("idd", "cityscapes")
 
@@ -10,12 +11,13 @@ DOMAINS = ("idd", "cityscapes")
 def create_pipeline() -> Pipeline:
     """Index, audit and prepare photos and scenes."""
     roads = [road_pipeline(domain) for domain in DOMAINS]
-    return sum([*roads, domains_pipeline()], wildlife_pipeline())
+    return tagged_by_device(sum([*roads, domains_pipeline()], wildlife_pipeline()))
 
 
 def wildlife_pipeline() -> Pipeline:
     """From a folder of photos to a split table and one array of pixels."""
-    return Pipeline(
+    return group(
+        "photos",
         [
             Node(
                 nodes.index_photos,
@@ -164,7 +166,8 @@ def domains_pipeline() -> Pipeline:
     def of_each(name: str) -> dict[str, str]:
         return {domain: f"{domain}_{name}" for domain in DOMAINS}
 
-    return Pipeline(
+    return group(
+        "scenes",
         [
             Node(
                 nodes.stack_domains,

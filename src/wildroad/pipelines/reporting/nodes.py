@@ -1,6 +1,7 @@
 """Nodes of the reporting pipeline."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -9,15 +10,21 @@ from pydantic import BaseModel
 from wildroad.core.lazy import LazyMapping
 from wildroad.figures import road
 from wildroad.figures.rendered import RenderedFigure
+from wildroad.report.classifier_card import classifier_card
 from wildroad.report.content import assemble
 from wildroad.report.formats import domain_title
+from wildroad.report.model_card import missing_card, render_card
 from wildroad.report.page import render_report
 from wildroad.report.plain import plain_values
+from wildroad.report.segmenter_card import segmenter_card
 from wildroad.report.tables import ReportTables
 
 T = TypeVar("T")
 
 SAMPLE = "the embedded sample"
+CARD = "card__"
+SEGMENTER = "road"
+"""Name of the segmenter: that of its checkpoint file."""
 
 
 def write_report(
@@ -49,6 +56,62 @@ def _of_kind(results: Mapping[str, object], kind: type[T]) -> dict[str, T]:
         for name, value in results.items()
         if isinstance(value, kind)
     }
+
+
+def write_classifier_cards(
+    parameters: Mapping[str, object],
+    photo_overview: pd.DataFrame | None,
+    **results: pd.DataFrame | None,
+) -> dict[str, str]:
+    """Write the card of each classifier; a keyword is a table, or "card__" and a model's name."""
+    summaries = {
+        name.removeprefix(CARD): table for name, table in results.items() if name.startswith(CARD)
+    }
+    tables = tables_of(results)
+    settings, sample = flatten(parameters), is_sample(photo_overview)
+    return {
+        model: missing_card(model)
+        if summary is None
+        else render_card(
+            classifier_card(
+                model, summary, tables, photo_overview, settings=settings, sample=sample
+            )
+        )
+        for model, summary in summaries.items()
+    }
+
+
+def write_segmenter_card(parameters: Mapping[str, object], **results: pd.DataFrame | None) -> str:
+    """Write the card of the segmenter; each keyword is a table."""
+    tables = tables_of(results)
+    if tables.road_model_summary is None:
+        return missing_card(SEGMENTER)
+    return render_card(
+        segmenter_card(
+            SEGMENTER,
+            tables.road_model_summary,
+            tables,
+            settings=flatten(parameters),
+            sample=is_sample(tables.scene_overview),
+        )
+    )
+
+
+def tables_of(results: Mapping[str, object]) -> ReportTables:
+    """The tables among the results that a report knows."""
+    known = {field.name for field in fields(ReportTables)}
+    return ReportTables(
+        **{
+            name: value
+            for name, value in results.items()
+            if name in known and isinstance(value, pd.DataFrame)
+        }
+    )
+
+
+def is_sample(overview: pd.DataFrame | None) -> bool:
+    """Whether any of the data are the embedded sample."""
+    return overview is not None and bool((overview["folder"] == SAMPLE).any())
 
 
 def describe_data(photos: pd.DataFrame | None, scenes: pd.DataFrame | None) -> dict[str, str]:

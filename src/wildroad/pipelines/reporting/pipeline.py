@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.pipelines.grouping import tagged_by_device
 from wildroad.pipelines.reporting import nodes
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
@@ -79,11 +80,32 @@ MODEL_FIGURES = {
 }
 
 
+CLASSIFIER_TABLES = (
+    "split_audit",
+    "classification_history",
+    "classification_metrics",
+    "classification_per_class",
+    "classification_confusion",
+    "classification_comparison",
+)
+SEGMENTER_TABLES = (
+    "scene_overview",
+    "road_model_summary",
+    "segmentation_summary",
+    "segmentation_class_scores",
+    "segmentation_confusion",
+    "ignored_labels",
+    "cross_domain",
+)
+
+
 def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
-    """Write one page on what the other pipelines left; what is missing is named as not run.
+    """Write one page and the model cards on what the other pipelines left.
+
+    What is missing is named as not run.
 
     Args:
-        models: Photo models whose own figures and pictures are shown.
+        models: Photo models that have a card, and whose own figures and pictures are shown.
     """
     figures = FIGURES | {
         f"{shown}__{model}_figure": f"{model}_{name}"
@@ -93,16 +115,36 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
     pictures = PICTURES | {
         f"{shown}__{model}": f"{model}_{shown}" for shown in MODEL_PICTURES for model in models
     }
+    summaries = {f"card__{model}": f"{model}_summary" for model in models}
     overviews = ("photo_overview", "scene_overview")
-    inputs = {name: name for name in ("parameters", *overviews, *TABLES)}
-    return Pipeline(
+    template = Pipeline(
         [
             Node(
                 nodes.write_report,
-                inputs=inputs | figures | pictures,
+                inputs=named("parameters", *overviews, *TABLES, *PICTURES) | figures | pictures,
                 outputs=["report", "report_values"],
                 name="write_report",
                 tags=["wildlife", "road"],
-            )
+            ),
+            Node(
+                nodes.write_classifier_cards,
+                inputs=named("parameters", "photo_overview", *CLASSIFIER_TABLES) | summaries,
+                outputs={model: f"{model}_card" for model in models},
+                name="write_classifier_cards",
+                tags=["wildlife"],
+            ),
+            Node(
+                nodes.write_segmenter_card,
+                inputs=named("parameters", *SEGMENTER_TABLES),
+                outputs="road_card",
+                name="write_segmenter_card",
+                tags=["road"],
+            ),
         ]
     )
+    return tagged_by_device(template)
+
+
+def named(*datasets: str) -> dict[str, str]:
+    """Inputs of a node that calls them as the catalog does."""
+    return {name: name for name in datasets}

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.pipelines.grouping import group, tagged_by_device
 from wildroad.pipelines.segmentation import evaluation_nodes, nodes, training
 
 DOMAINS = ("idd", "cityscapes")
@@ -21,21 +22,12 @@ PICTURES = ("failure_photos", "failure_masks")
 
 def create_pipeline() -> Pipeline:
     """Train or load a segmenter, run it on every domain, compare the domains."""
-    domains = [domain_pipeline(domain) for domain in DOMAINS]
-    return sum([*domains, comparison_pipeline()], model_pipeline())
+    pipelines = [one(domain) for domain in DOMAINS for one in (opening_pipeline, domain_pipeline)]
+    return tagged_by_device(sum([*pipelines, comparison_pipeline()], model_pipeline()))
 
 
 def model_pipeline() -> Pipeline:
     """From the scenes of the domains to one segmenter."""
-    opened = [
-        Node(
-            nodes.open_domain,
-            inputs=[f"{domain}_{name}" for name in ("folder", "scenes", "masks", "scene_overview")],
-            outputs=f"{domain}_domain",
-            name=f"open_{domain}",
-        )
-        for domain in DOMAINS
-    ]
     trained = [
         Node(
             training.train_road_model,
@@ -58,7 +50,16 @@ def model_pipeline() -> Pipeline:
             name="plot_road_history",
         ),
     ]
-    return Pipeline([*opened, *trained], tags=["road"])
+    return group("segmenter", trained, tags=["road"])
+
+
+def opening_pipeline(domain: str) -> Pipeline:
+    """Bring together what belongs to a domain, in the box that its scenes come from."""
+    parts = [f"{domain}_{name}" for name in ("folder", "scenes", "masks", "scene_overview")]
+    opening = Node(
+        nodes.open_domain, inputs=parts, outputs=f"{domain}_domain", name=f"open_{domain}"
+    )
+    return group(domain, [opening], tags=["road"])
 
 
 def domain_pipeline(domain: str) -> Pipeline:
@@ -150,7 +151,8 @@ def failure_nodes() -> list[Node]:
 
 def comparison_pipeline() -> Pipeline:
     """Put the scores of the domains side by side, and draw them."""
-    return Pipeline([*stacking_nodes(), *comparison_nodes(), *drawing_nodes()], tags=["road"])
+    compared = [*stacking_nodes(), *comparison_nodes(), *drawing_nodes()]
+    return group("road_comparison", compared, tags=["road"])
 
 
 def stacking_nodes() -> list[Node]:

@@ -11,6 +11,7 @@ from wildroad.core.models import segmenters
 from wildroad.core.models.classifiers import trainable_parameters
 from wildroad.core.models.public_weights import ConvertedWeights, sha256_of
 from wildroad.core.models.segmenters import NamedSegmenter, segmenter_title
+from wildroad.core.provenance import provenance
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import fit_segmenter
 from wildroad.core.training_store import TrainingStore
@@ -44,7 +45,8 @@ def train_road_model(
             store=store,
             title=f"Training {segmenter_title(facts.architecture)}",
         )
-    return checkpoint, history, describe_segmenter(checkpoint, history, domain, training, recipe)
+    summary = describe_segmenter(checkpoint, history, domain, training, recipe)
+    return checkpoint, history, summary.assign(**provenance(checkpoint, device))
 
 
 def starting_facts(
