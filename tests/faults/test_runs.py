@@ -155,7 +155,7 @@ def test_a_run_leaves_a_manifest_that_matches_and_a_change_is_noticed(project):
     assert str(project) not in path.read_text()
     assert verify_results(data, project) == (2, [])
     (data / "02_intermediate" / "photo_index.csv").write_text("photo_id\n")
-    checked, (line,) = verify_results(data, project)
+    _, (line,) = verify_results(data, project)
     assert line.startswith("photo_index: 02_intermediate/photo_index.csv is not as the run 0001_")
 
 

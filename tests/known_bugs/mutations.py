@@ -485,9 +485,9 @@ KEYS_IN_THE_SOURCE = (
     Mutation(
         bug=9,
         what="a key as an argument in the source",
-        file="src/wildroad/hooks.py",
-        old="        sys.excepthook = say_in_one_line\n",
-        new='        login(key="' + "0f" * 20 + '")\n        sys.excepthook = say_in_one_line\n',
+        file="src/wildroad/runs/failures.py",
+        old="        tell(in_one_line(error))\n",
+        new='        login(key="' + "0f" * 20 + '")\n        tell(in_one_line(error))\n',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(

@@ -54,7 +54,8 @@ def everything():
 def test_a_run_without_names_is_the_four_pipelines_and_no_other():
     bootstrap_project(PROJECT)
     names = {"data_processing", "classification", "segmentation", "reporting"}
-    assert set(pipelines) == names | {"predict_wildlife", "export_wildlife", "__default__"}
+    others = {f"{task}_{kind}" for task in ("predict", "export") for kind in ("wildlife", "road")}
+    assert set(pipelines) == names | others | {"__default__"}
     nodes = set().union(*(pipelines[name].nodes for name in names))
     assert nodes == set(pipelines["__default__"].nodes)
 
@@ -130,5 +131,5 @@ def test_listing_pipelines_and_help_work_from_the_command_line():
     listed = subprocess.run(
         command, cwd=PROJECT, capture_output=True, text=True, check=True, env=dict(os.environ)
     )
-    names = ["export_wildlife", "predict_wildlife", "reporting", "segmentation"]
+    names = ["export_road", "export_wildlife", "predict_road", "predict_wildlife", "reporting"]
     assert "\n".join(f"- {name}" for name in names) in listed.stdout

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +128,8 @@ def scene_images(source: Path, names: Sequence[str]) -> Iterator[tuple[str, Pixe
         ValueError: A scene could be read before, but not now.
     """
     if is_video(source):
-        yield from zip(names, read_frames(source), strict=False)
+        frames = islice(read_frames(source), len(names))
+        yield from zip(names, frames, strict=True)
         return
     readable = LazyMapping(names, lambda name: decode(source, name))
     yield from read_ahead(readable, workers=threads())
