@@ -9,7 +9,7 @@ from wildroad.report.content import assemble
 from wildroad.report.page import render_report
 
 MOST_BYTES_A_PHOTO = 2800
-"""Of the 30 MB of a full-size report, its 6,100 photos may take 17; library and figures the rest."""
+"""Of the 30 MB of a full-size report, its 6,100 photos may take 17; all else the rest."""
 
 
 @pytest.fixture(scope="module")

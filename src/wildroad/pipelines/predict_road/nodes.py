@@ -51,15 +51,16 @@ def predict_new_scenes(
     classes, device = checkpoint.facts.classes, choose_device(compute.device)
     model = restore_segmenter(checkpoint).to(memory_format=torch.channels_last).to(device)
     colors, names = output_colors(classes), list(scenes["file"])
+    settings = inference.inference(bfloat16=uses_bfloat16(compute.precision, device))
     masks = predict_masks(
         model,
         ((name, image, image.shape[:2]) for name, image in scene_images(source.path, names)),
-        size=inference.size,
-        batch_size=inference.batch_size,
+        size=settings.size,
+        batch_size=settings.batch_size,
         device=device,
         class_lookup=np.arange(len(classes), dtype=np.uint8),
-        bfloat16=uses_bfloat16(compute.precision, device),
-        views=inference.views,
+        bfloat16=settings.bfloat16,
+        views=settings.views,
     )
     return OnePass(names, ((name, encode_palette(mask, colors)) for name, mask in masks))
 
