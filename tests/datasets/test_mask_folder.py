@@ -207,7 +207,7 @@ MaskFolderDataset(filepath=sys.argv[1]).save(masks)
 def test_a_save_killed_midway_goes_on_and_ends_byte_for_byte_the_same(
     dataset, tmp_path, uninterrupted
 ):
-    unfinished = tmp_path / ".masks-unfinished"
+    unfinished = tmp_path / ".masks.to-go-on"
     command = [sys.executable, "-c", SLOW_SAVE, str(tmp_path / "masks")]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while process.poll() is None and len(list(unfinished.glob("*.png"))) < 3:

@@ -15,9 +15,11 @@ from PIL.PngImagePlugin import PngInfo
 from tqdm.auto import tqdm
 
 from wildroad.core.lazy import LazyMapping, Restartable, read_ahead
-from wildroad.datasets.atomic import new_folder, replace_folder, write_file
+from wildroad.datasets.atomic import exchange, new_folder, put_back, write_file
 
 Masks = Mapping[str, NDArray[np.uint8]]
+TO_GO_ON = ".to-go-on"
+"""End of the name of the folder in which the masks of an unfinished save wait for the rest."""
 ORIGIN = "wildroad origin"
 """Key of the text in a mask's file that says what it is made from and how."""
 
@@ -69,7 +71,8 @@ class MaskFolderDataset(AbstractDataset[Masks, Masks]):
 
     def _resume(self, data: Restartable[NDArray[np.uint8]]) -> None:
         """Write the masks that are not there yet, beside the folder, and then replace it."""
-        folder = self._filepath.with_name(f".{self._filepath.name}-unfinished")
+        put_back(self._filepath)
+        folder = self._filepath.with_name(f".{self._filepath.name}{TO_GO_ON}")
         origins = {scene_id: data.origins[scene_id] for scene_id in data}
         kept = self._kept(self._filepath, origins)
         if len(kept) == len(data) and self._exists() and list(self.load()) == list(data):
@@ -86,7 +89,7 @@ class MaskFolderDataset(AbstractDataset[Masks, Masks]):
             write_file(self._file(folder, scene_id), content)
         self._list(folder, data)
         remove_others(folder, [folder / "ids.json", *(self._file(folder, one) for one in data)])
-        replace_folder(self._filepath, folder)
+        exchange(self._filepath, folder)
         tell_made(self._filepath.name, len(missing), len(data))
 
     def _kept(self, folder: Path, origins: Mapping[str, str]) -> dict[str, Path]:
