@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
-from kedro.io import DataCatalog, DatasetError, MemoryDataset
+from kedro.io import DataCatalog, DatasetError
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 from rich.console import Console
@@ -99,11 +99,8 @@ def show_scene_predictions(catalog: DataCatalog) -> None:
         "Overlays": "new_scene_overlays",
         "Not read": "new_scene_quarantine",
     }
-    places = {
-        word: relative_to_here(Path(catalog[name]._describe()["filepath"]).resolve())
-        for word, name in names.items()
-        if not isinstance(catalog[name], MemoryDataset)
-    }
+    found = {word: getattr(catalog[name], "filepath", None) for word, name in names.items()}
+    places = {word: relative_to_here(path.resolve()) for word, path in found.items() if path}
     shares, unread = (catalog.load(names[word]) for word in ("Shares", "Not read"))
     print_scene_predictions(Console(), shares, unread=len(unread), places=places)
 
