@@ -7,11 +7,20 @@ import re
 from dataclasses import fields
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
+from wildroad.core.evaluation import Sizes
+from wildroad.core.metrics.intervals import Bootstrap
 from wildroad.core.models.segmenters import ARCHITECTURES, SegmenterForm
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe
@@ -32,6 +41,14 @@ class Options(BaseModel):
     """What all blocks have in common."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _takes_no_truth_value_for_another(cls, value: object, info: ValidationInfo) -> object:
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) and wanted is not bool:
+            raise ValueError(f"{value} is a truth value: write a number or a text in quotes")
+        return value
 
 
 class PhotoOptions(Options):
@@ -162,6 +179,7 @@ class TrainingOptions(Options):
     schedule: Literal["constant", "cosine", "poly"] = "constant"
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 1.0
+    backbone_start: Share = 0.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     rarity: Share = 0.0
     early_stopping: Count | None = None
@@ -186,7 +204,7 @@ class TrainingOptions(Options):
         """One line that says how it was trained."""
         return (
             f"{self.optimizer} at {self.learning_rate:g}"
-            f"{f' (backbone x {self.backbone_rate:g})' if self.backbone_rate != 1 else ''}"
+            f"{backbone_in_words(self.backbone_rate, self.backbone_start)}"
             f"{f', weight decay {self.weight_decay:g}' if self.weight_decay else ''}"
             f", {self.schedule}{f' after a warm-up of {self.warmup:.0%}' if self.warmup else ''}"
             f", batch {self.batch_size}{in_parts(self.accumulate)}"
@@ -212,6 +230,13 @@ class LabelAuditOptions(Options):
     seed: int = 42
 
 
+def backbone_in_words(rate: float, start: float) -> str:
+    """Say at which part of the rate, and from when on, the backbone learns, if it differs."""
+    later = f"after {start:.0%} of the steps" if start else ""
+    told = " ".join(part for part in (f"x {rate:g}" if rate != 1 else "", later) if part)
+    return f" (backbone {told})" if told else ""
+
+
 def in_parts(accumulate: int) -> str:
     """Say in how many micro-batches a batch is taken, if in more than one."""
     return f" in {accumulate} parts" if accumulate > 1 else ""
@@ -226,11 +251,13 @@ class AugmentationOptions(Options):
     """Extra photos made from training photos; see ``core.augmentation.Distortion``.
 
     Attributes:
-        extra_photos: How many are made, 0 for none.
-        seed: Seed of the choice of parents and of the changes.
+        extra_photos: How many are made and kept, 0 for none.
+        on_the_fly: Whether every training photo is changed anew in each epoch, too, on the device.
+        seed: Seed of the choice of parents and of the changes of the extra photos.
     """
 
     extra_photos: NonNegative = 0
+    on_the_fly: bool = False
     degrees: Annotated[float, Field(ge=0, le=180)] = 15.0
     translate: Share = 0.1
     scale: tuple[Positive, Positive] = (0.9, 1.1)
@@ -245,7 +272,16 @@ class AugmentationOptions(Options):
     @property
     def distortion(self) -> Distortion:
         """The ranges of the changes."""
-        return Distortion(**self.model_dump(exclude={"extra_photos", "seed"}))
+        return Distortion(**self.model_dump(exclude={"extra_photos", "on_the_fly", "seed"}))
+
+    @property
+    def in_training(self) -> Distortion | None:
+        """The ranges of the changes made during training, None for no changes."""
+        return self.distortion if self.on_the_fly else None
+
+    def in_words(self) -> str:
+        """What it adds to a training, as the end of a line; "" where nothing."""
+        return ", every photo changed anew in each epoch" if self.on_the_fly else ""
 
 
 class EvaluationOptions(Options):
@@ -258,6 +294,27 @@ class EvaluationOptions(Options):
 
     resamples: Annotated[int, Field(ge=100)] = 1000
     seed: int = 42
+
+    @property
+    def bootstrap(self) -> Bootstrap:
+        """How road scenes are resampled."""
+        return Bootstrap(resamples=self.resamples, seed=self.seed)
+
+
+class RoadEvaluationOptions(Options):
+    """How masks are judged.
+
+    Attributes:
+        failure_iou: Scenes that contain a class and have at most this IoU of it are its failures.
+        failures_per_class: How many of them are shown, those with most missed pixels first.
+        instance_sizes: Whose mean instance sizes weigh the instances in iIoU: "scenes" for those of
+            the test scenes, "cityscapes" for the constants of the benchmark, "auto" for the
+            benchmark's on scenes in its ids and of its size.
+    """
+
+    failure_iou: Share = 0.5
+    failures_per_class: Count = 3
+    instance_sizes: Sizes = "auto"
 
 
 class EmbeddingOptions(Options):

@@ -2,9 +2,11 @@
 
 from kedro.config import OmegaConfigLoader
 
-from wildroad.hooks import FailureHooks, SummaryHooks
+from wildroad.hooks import SummaryHooks
+from wildroad.runs.hooks import RunHooks
+from wildroad.tracking.hooks import TrackingHooks
 
-HOOKS = (FailureHooks(), SummaryHooks())
+HOOKS = (RunHooks(), SummaryHooks(), TrackingHooks())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {

@@ -20,7 +20,8 @@ from wildroad.core.checkpoints import Checkpoint
 from wildroad.core.images import UnreadablePhotoError
 from wildroad.core.labels import cityscapes_labels, class_colors
 from wildroad.core.lazy import LazyMapping, read_ahead
-from wildroad.core.new_photos import NothingToPredictError, decode, find_new_photos, printable
+from wildroad.core.new_photos import NothingToPredictError, decode, find_new_photos
+from wildroad.core.photo_files import printable
 from wildroad.core.video import VideoError, frame_rate, read_frames
 
 Pixels = NDArray[np.uint8]

@@ -36,7 +36,7 @@ from wildroad.core.stacking import stack_tables
 from wildroad.core.training_store import TrainingStore
 from wildroad.figures import wildlife
 from wildroad.figures.embedding import embedding_2d, embedding_3d
-from wildroad.figures.mistakes import mistake_gallery
+from wildroad.figures.mistakes import mistake_gallery, photo_and_heat
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.options import (
     AugmentationOptions,
@@ -75,6 +75,7 @@ def train_classifier(
     photos: PhotoOptions,
     model_options: ModelOptions,
     training: TrainingOptions,
+    augmentation: AugmentationOptions,
     compute: ComputeOptions,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train one classifier; give checkpoint, history and a row of facts."""
@@ -91,6 +92,7 @@ def train_classifier(
         batch_size=training.batch_size,
         label_smoothing=training.label_smoothing,
         rarity=training.rarity,
+        distortion=augmentation.in_training,
         device=device,
         store=store,
         title=f"Training {model_options.architecture}",
@@ -100,7 +102,7 @@ def train_classifier(
         best_epoch=checkpoint.facts.best_epoch,
         train_photos=len(train),
         extra_photos=len(extra),
-        recipe=training.in_words(bfloat16=recipe.bfloat16),
+        recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
     )
     return checkpoint, history, summary
 
@@ -215,6 +217,14 @@ def explain_mistakes(
         list(mistakes["predicted"]),
         device=choose_device(compute.device),
     )
+
+
+def picture_mistakes(
+    images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray
+) -> LazyMapping[NDArray[np.uint8]]:
+    """Put each of these photos and its heat map side by side, when they are written."""
+    photo_ids = list(mistakes["photo_id"])
+    return LazyMapping(photo_ids, lambda one: photo_and_heat(images[one], heat[one]))
 
 
 def plot_mistakes(images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray) -> RenderedFigure:

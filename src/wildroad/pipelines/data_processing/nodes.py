@@ -27,6 +27,7 @@ from wildroad.core.scenes import read_target
 from wildroad.core.splits import audit_split, class_distribution, split_groups
 from wildroad.core.stacking import stack_tables
 from wildroad.core.subsets import assign_roles
+from wildroad.core.thumbnails import thumbnails
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road, wildlife
 from wildroad.figures.class_gallery import EXAMPLES, class_gallery, small_example
@@ -143,6 +144,11 @@ def draw_photo_sheet(images: ImageArray, split: pd.DataFrame) -> RenderedFigure:
     pixels = images.pixels[images.rows(list(shown["photo_id"]))]
     titles = [name.replace("_", " ") for name in shown["class_name"]]
     return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
+
+
+def make_thumbnails(images: ImageArray) -> LazyMapping[NDArray[np.uint8]]:
+    """Make the small copies that the report shows beside numbers, when they are written."""
+    return thumbnails(images)
 
 
 def find_quality_issues(images: ImageArray, index: pd.DataFrame) -> pd.DataFrame:

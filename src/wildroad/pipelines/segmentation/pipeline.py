@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from wildroad.pipelines.segmentation import nodes, training
+from wildroad.pipelines.segmentation import evaluation_nodes, nodes, training
 
 DOMAINS = ("idd", "cityscapes")
 STACKED = {
@@ -10,7 +10,12 @@ STACKED = {
     "overall_scores": "segmentation_summary",
     "pixel_confusion": "segmentation_confusion",
     "ignored_labels": "ignored_labels",
+    "thresholds": "segmentation_thresholds",
+    "average_precision": "segmentation_average_precision",
+    "failures": "segmentation_failures",
 }
+"""Tables of each domain -> the table of all of them."""
+FIGURES = ("failures_figure", "gallery_figure")
 
 
 def create_pipeline() -> Pipeline:
@@ -56,67 +61,115 @@ def model_pipeline() -> Pipeline:
 
 
 def domain_pipeline(domain: str) -> Pipeline:
-    """From a segmenter to the scores of one domain, in its namespace."""
-    template = Pipeline(
-        [
-            Node(
-                nodes.predict_scenes,
-                inputs=["domain", "road_checkpoint", "params:inference", "params:compute"],
-                outputs="predicted_masks",
-                name="predict_scenes",
-            ),
-            Node(
-                nodes.count_confusions,
-                inputs=["domain", "predicted_masks"],
-                outputs="confusions",
-                name="count_confusions",
-            ),
-            Node(
-                nodes.score_domain,
-                inputs=["domain", "confusions", "params:evaluation"],
-                outputs=list(STACKED),
-                name="score_domain",
-            ),
-            Node(
-                nodes.plot_pixel_confusion,
-                inputs="pixel_confusion",
-                outputs="pixel_confusion_figure",
-                name="plot_pixel_confusion",
-            ),
-            Node(
-                nodes.draw_gallery,
-                inputs=["domain", "predicted_masks"],
-                outputs="gallery_figure",
-                name="draw_gallery",
-            ),
-        ]
-    )
-    figures = ("pixel_confusion_figure", "gallery_figure")
-    outputs = ("predicted_masks", "confusions", *STACKED, *figures)
+    """From a segmenter to the scores and failures of one domain, in its namespace."""
+    template = prediction_nodes() + scoring_nodes() + failure_nodes()
+    outputs = ("predicted_masks", "confusions", "instances", "failure_images", *STACKED, *FIGURES)
+    options = ("inference", "compute", "evaluation", "road_evaluation")
     return Pipeline(
         template,
         namespace=f"{domain}_evaluation",
         inputs={"domain": f"{domain}_domain", "road_checkpoint": "road_checkpoint"},
         outputs={name: f"{domain}_{name}" for name in outputs},
-        parameters={"params:inference", "params:compute", "params:evaluation"},
+        parameters={f"params:{name}" for name in options},
         tags=["road"],
     )
 
 
-def comparison_pipeline() -> Pipeline:
-    """Put the scores of the domains side by side."""
-    stacks = [
+def prediction_nodes() -> list[Node]:
+    """Predict masks, count their pixels, show some."""
+    return [
         Node(
-            nodes.stack_domains,
+            nodes.predict_scenes,
+            inputs=["domain", "road_checkpoint", "params:inference", "params:compute"],
+            outputs="predicted_masks",
+            name="predict_scenes",
+        ),
+        Node(
+            evaluation_nodes.count_pixels,
+            inputs=["domain", "predicted_masks"],
+            outputs=["confusions", "instances"],
+            name="count_pixels",
+        ),
+        Node(
+            evaluation_nodes.draw_gallery,
+            inputs=["domain", "predicted_masks"],
+            outputs="gallery_figure",
+            name="draw_gallery",
+        ),
+    ]
+
+
+def scoring_nodes() -> list[Node]:
+    """Score from the counts alone."""
+    return [
+        Node(
+            evaluation_nodes.score_domain,
+            inputs=[
+                "domain",
+                "confusions",
+                "instances",
+                "params:evaluation",
+                "params:road_evaluation",
+            ],
+            outputs=["class_scores", "overall_scores", "pixel_confusion", "ignored_labels"],
+            name="score_domain",
+        ),
+        Node(
+            evaluation_nodes.score_thresholds,
+            inputs=["domain", "confusions", "params:evaluation"],
+            outputs=["thresholds", "average_precision"],
+            name="score_thresholds",
+        ),
+    ]
+
+
+def failure_nodes() -> list[Node]:
+    """Find where classes went wrong, and show it."""
+    return [
+        Node(
+            evaluation_nodes.find_failures,
+            inputs=["domain", "confusions", "params:road_evaluation"],
+            outputs="failures",
+            name="find_failures",
+        ),
+        Node(
+            evaluation_nodes.draw_failures,
+            inputs=["domain", "predicted_masks", "failures"],
+            outputs="failures_figure",
+            name="draw_failures",
+        ),
+        Node(
+            evaluation_nodes.picture_failures,
+            inputs=["domain", "predicted_masks", "failures"],
+            outputs="failure_images",
+            name="picture_failures",
+        ),
+    ]
+
+
+def comparison_pipeline() -> Pipeline:
+    """Put the scores of the domains side by side, and draw them."""
+    return Pipeline([*stacking_nodes(), *comparison_nodes(), *drawing_nodes()], tags=["road"])
+
+
+def stacking_nodes() -> list[Node]:
+    """One table of all domains for each table of one."""
+    return [
+        Node(
+            evaluation_nodes.stack_domains,
             inputs={domain: f"{domain}_{name}" for domain in DOMAINS},
             outputs=together,
             name=f"stack_{together}",
         )
         for name, together in STACKED.items()
     ]
-    comparison = [
+
+
+def comparison_nodes() -> list[Node]:
+    """Compare the domains class by class and overall."""
+    return [
         Node(
-            nodes.compare_domains,
+            evaluation_nodes.compare_domains,
             inputs=[
                 "idd_domain",
                 "cityscapes_domain",
@@ -124,26 +177,43 @@ def comparison_pipeline() -> Pipeline:
                 "cityscapes_confusions",
                 "params:evaluation",
             ],
-            outputs="cross_domain",
+            outputs=["cross_domain", "cross_domain_summary"],
             name="compare_domains",
         ),
         Node(
-            nodes.plot_class_scores,
-            inputs="segmentation_class_scores",
+            evaluation_nodes.plot_class_scores,
+            inputs=["segmentation_class_scores", "idd_domain", "cityscapes_domain"],
             outputs="class_scores_figure",
             name="plot_class_scores",
         ),
         Node(
-            nodes.plot_cross_domain,
+            evaluation_nodes.plot_cross_domain,
             inputs="cross_domain",
             outputs="cross_domain_figure",
             name="plot_cross_domain",
         ),
         Node(
-            nodes.plot_ignored_labels,
+            evaluation_nodes.plot_ignored_labels,
             inputs="ignored_labels",
             outputs="ignored_labels_figure",
             name="plot_ignored_labels",
         ),
     ]
-    return Pipeline([*stacks, *comparison], tags=["road"])
+
+
+def drawing_nodes() -> list[Node]:
+    """One figure of each kind for each domain."""
+    drawn = {
+        "pixel_confusion": (evaluation_nodes.plot_confusions, "segmentation_confusion"),
+        "pixel_counts": (evaluation_nodes.plot_pixel_counts, "segmentation_confusion"),
+        "thresholds": (evaluation_nodes.plot_thresholds, "segmentation_thresholds"),
+    }
+    return [
+        Node(
+            draw,
+            inputs=table,
+            outputs=[f"{domain}_{figure}_figure" for domain in DOMAINS],
+            name=draw.__name__,
+        )
+        for figure, (draw, table) in drawn.items()
+    ]
