@@ -73,6 +73,11 @@ class PngFolderDataset(AbstractDataset[Mapping[str, bytes], LazyMapping[bytes]])
             names = json.dumps(list(data), ensure_ascii=False)
             (folder / "names.json").write_text(names, encoding="utf-8")
 
+    @property
+    def filepath(self) -> Path:
+        """Where the files lie."""
+        return self._filepath
+
     def _exists(self) -> bool:
         return (self._filepath / "names.json").exists()
 
@@ -112,6 +117,11 @@ class OverlaysDataset(AbstractDataset[Overlays, NoReturn]):
             DatasetError: Always.
         """
         raise DatasetError(f"{self._filepath} is for people to look at; the masks lie beside it")
+
+    @property
+    def filepath(self) -> Path:
+        """Where the files lie."""
+        return self._filepath
 
     def _exists(self) -> bool:
         return self._filepath.is_dir()
