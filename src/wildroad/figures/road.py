@@ -1,5 +1,6 @@
 """Figures of the road task: tables in, drawn figures out, classes in the data sets' own colours."""
 
+from collections.abc import Mapping
 from itertools import cycle
 
 import numpy as np
@@ -38,6 +39,7 @@ __all__ = [
     "class_scores",
     "cross_domain",
     "ignored_labels",
+    "own_colors",
     "road_confusion",
     "road_history",
     "scene_distribution",
@@ -50,22 +52,44 @@ DOMAIN_MARKERS = "oDs^"
 SMALLEST_NAMED_SHARE = 0.13  # a narrower part of a stacked bar has no room for a name
 
 
-def class_hex(classes: list[str]) -> list[str]:
-    """The data sets' colours of classes as hex codes; "other" is grey."""
-    inside = [name for name in classes if name != OUTSIDE]
-    codes = {
-        name: to_hex(color / 255) for name, color in zip(inside, class_colors(inside), strict=True)
+def class_hex(classes: list[str], colors: Mapping[str, str] | None = None) -> list[str]:
+    """The data sets' colours of classes as hex codes; "other" is grey.
+
+    Args:
+        classes: Names of classes.
+        colors: Class -> hex code, see ``own_colors``; needed for those that are not of IDD or
+            Cityscapes.
+    """
+    codes = dict(colors or {})
+    missing = [name for name in classes if name != OUTSIDE and name not in codes]
+    for name, color in zip(missing, class_colors(missing), strict=True):
+        codes[name] = to_hex(color / 255)
+    return [OUTSIDE_COLOR if name == OUTSIDE else codes[name] for name in classes]
+
+
+def own_colors(labels: pd.DataFrame) -> dict[str, str]:
+    """Colour of each class as hex code, where domains differ that of the first.
+
+    Args:
+        labels: label_spaces (class_name, red, green, blue, ...).
+    """
+    first = labels[labels["class_name"] != ""].drop_duplicates("class_name")
+    shades = first[["red", "green", "blue"]].to_numpy(dtype=float) / 255
+    return {
+        str(name): to_hex(shade) for name, shade in zip(first["class_name"], shades, strict=True)
     }
-    return [codes.get(name, OUTSIDE_COLOR) for name in classes]
 
 
 @styled()
-def scene_distribution(table: pd.DataFrame) -> RenderedFigure:
+def scene_distribution(
+    table: pd.DataFrame, colors: Mapping[str, str] | None = None
+) -> RenderedFigure:
     """Each class's share of the pixels in each domain, on a logarithmic axis.
 
     Args:
         table: scene_distribution (domain, label, class_name, pixels, pixel_share, ...); labels
             without a class are left out.
+        colors: See ``class_hex``.
     """
     classes = table[table["class_name"].fillna("") != ""]
     if classes.empty:
@@ -78,7 +102,7 @@ def scene_distribution(table: pd.DataFrame) -> RenderedFigure:
     axes = figure.subplots()
     markers = dict(zip(domains, cycle(DOMAIN_MARKERS)))
     for domain, marker in markers.items():
-        _draw_shares(axes, shares[domain], marker=marker)
+        _draw_shares(axes, shares[domain], class_hex(list(shares.index), colors), marker=marker)
     _join_domains(axes, shares)
     rows_from_top(axes, list(shares.index))
     handles = [_key(domain, marker) for domain, marker in markers.items()]
@@ -96,9 +120,11 @@ def _key(domain: str, marker: str) -> Line2D:
     )
 
 
-def _draw_shares(axes: Axes, shares: "pd.Series[float]", *, marker: str) -> None:
+def _draw_shares(
+    axes: Axes, shares: "pd.Series[float]", colors: list[str], *, marker: str
+) -> None:
     present = shares.where(shares > 0)
-    for row, (share, color) in enumerate(zip(present, class_hex(list(shares.index)), strict=True)):
+    for row, (share, color) in enumerate(zip(present, colors, strict=True)):
         axes.plot(
             [share],
             [row],
@@ -285,11 +311,14 @@ def _write_both_scores(axes: Axes, known: pd.DataFrame) -> None:
 
 
 @styled()
-def ignored_labels(table: pd.DataFrame) -> RenderedFigure:
+def ignored_labels(
+    table: pd.DataFrame, colors: Mapping[str, str] | None = None
+) -> RenderedFigure:
     """What the model calls the labels that are ignored as target, one stacked bar each.
 
     Args:
         table: ignored_labels (domain, label, predicted, pixels, share).
+        colors: See ``class_hex``.
     """
     shown = table[table["pixels"] > 0]
     if shown.empty:
@@ -301,12 +330,12 @@ def ignored_labels(table: pd.DataFrame) -> RenderedFigure:
     axes = figure.subplots()
     for row, (domain, label) in enumerate(bars):
         parts = shown[(shown["domain"] == domain) & (shown["label"] == label)]
-        _draw_stack(axes, parts, row=row)
+        _draw_stack(axes, parts, colors, row=row)
     rows_from_top(axes, _bar_names(bars))
     axes.set(xlim=(0, 1), xlabel="share of the label's pixels")
     axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     axes.spines[:].set_visible(False)
-    _legend_below(axes, shown)
+    _legend_below(axes, shown, colors)
     return render(figure, alternative_text=_stack_text(shown, bars))
 
 
@@ -315,11 +344,13 @@ def _bar_names(bars: list[tuple[str, str]]) -> list[str]:
     return [f"{label} ({domain})" if several else label for domain, label in bars]
 
 
-def _draw_stack(axes: Axes, parts: pd.DataFrame, *, row: int) -> None:
+def _draw_stack(
+    axes: Axes, parts: pd.DataFrame, colors: Mapping[str, str] | None, *, row: int
+) -> None:
     ordered = parts.sort_values("share", ascending=False, kind="stable")
     names = list(ordered["predicted"])
     start = 0.0
-    for name, share, color in zip(names, ordered["share"], class_hex(names), strict=True):
+    for name, share, color in zip(names, ordered["share"], class_hex(names, colors), strict=True):
         axes.barh(row, share, 0.7, left=start, color=color, edgecolor=GRID, linewidth=0.5)
         if share >= SMALLEST_NAMED_SHARE:
             axes.text(
@@ -340,12 +371,15 @@ def _ink_over(color: str) -> str:
     return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
 
 
-def _legend_below(axes: Axes, shown: pd.DataFrame) -> None:
+def _legend_below(
+    axes: Axes, shown: pd.DataFrame, colors: Mapping[str, str] | None
+) -> None:
     largest = shown.groupby("predicted")["share"].max()
     order = [*ROAD_CLASSES, *largest.index.difference(list(ROAD_CLASSES))]
     names = [name for name in order if largest.get(name, 0) >= 0.02]
     handles = [
-        Patch(color=color, label=name) for name, color in zip(names, class_hex(names), strict=True)
+        Patch(color=color, label=name)
+        for name, color in zip(names, class_hex(names, colors), strict=True)
     ]
     figure = axes.get_figure()
     if figure is not None:

@@ -6,6 +6,7 @@ from kedro.pipeline import Node, Pipeline
 
 from wildroad.options import MODELS
 from wildroad.pipelines.classification import nodes
+from wildroad.pipelines.namespaces import in_namespace
 
 STACKED = {
     "history": "classification_history",
@@ -25,13 +26,15 @@ OUTPUTS = (
 )  # fmt: skip
 
 
-def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
+def create_pipeline(namespace: str | None = None, models: Sequence[str] = MODELS) -> Pipeline:
     """Train, predict and score each model, then compare them.
 
     Args:
+        namespace: Put before the name of every dataset and parameter.
         models: Namespaces; each needs a block of parameters of its name.
     """
-    return sum([model_pipeline(model) for model in models], comparison_pipeline(models))
+    pipelines = [model_pipeline(model) for model in models]
+    return in_namespace(sum(pipelines, comparison_pipeline(models)), namespace)
 
 
 def model_pipeline(model: str) -> Pipeline:

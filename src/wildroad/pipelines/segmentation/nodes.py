@@ -13,11 +13,11 @@ from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, WeightsError
 from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.domains import Domain
 from wildroad.core.evaluation import class_counts, count_scenes, label_counts, rows_of
-from wildroad.core.labels import class_colors, label_space
 from wildroad.core.lazy import OnePass
 from wildroad.core.metrics import segmentation as metrics
 from wildroad.core.models import segmenters
 from wildroad.core.models.classifiers import trainable_parameters
+from wildroad.core.own_labels import space_of_table
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import fit_segmenter
 from wildroad.core.segmentation import predict_masks
@@ -40,22 +40,21 @@ Masks = Mapping[str, NDArray[np.uint8]]
 
 
 def open_domain(
-    folder: Folder, scenes: pd.DataFrame, masks: Masks, overview: pd.DataFrame
+    folder: Folder, scenes: pd.DataFrame, masks: Masks, labels: pd.DataFrame
 ) -> Domain:
     """Bring together what belongs to one domain."""
-    return Domain(folder.path, scenes, masks, label_space(overview["label_space"].item()))
+    return Domain(folder.path, scenes, masks, space_of_table(labels))
 
 
 def train_road_model(
-    idd: Domain,
-    cityscapes: Domain,
     store: TrainingStore,
     model_options: RoadModelOptions,
     training: RoadTrainingOptions,
     compute: ComputeOptions,
+    **domains: Domain,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train the segmenter, or take the checkpoint as it is; give checkpoint, history and facts."""
-    domain = {"idd": idd, "cityscapes": cityscapes}[training.domain]
+    domain = training_domain(domains, training.domain)
     device = choose_device(compute.device)
     recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
     model, classes = starting_model(model_options, training, domain.space.classes)
@@ -73,6 +72,19 @@ def train_road_model(
             title="Training DeepLabV3+",
         )
     return checkpoint, history, describe_segmenter(checkpoint, history, domain, training, recipe)
+
+
+def training_domain(domains: Mapping[str, Domain], name: str) -> Domain:
+    """The domain to train on.
+
+    Raises:
+        ValueError: There is none of this name.
+    """
+    if name not in domains:
+        raise ValueError(
+            f"params:road_training.domain is {name!r}, but there are {', '.join(domains)}"
+        )
+    return domains[name]
 
 
 def starting_facts(
@@ -221,8 +233,7 @@ def draw_gallery(domain: Domain, predicted: Masks) -> RenderedFigure:
         (scene_id, domain.image(scene_id), domain.target(scene_id), predicted[scene_id])
         for scene_id in chosen
     ]
-    classes = domain.space.classes
-    return scene_gallery(rows, classes, class_colors(classes))
+    return scene_gallery(rows, domain.space.classes, domain.space.class_colors())
 
 
 def plot_pixel_confusion(confusion: pd.DataFrame) -> RenderedFigure:
@@ -245,9 +256,9 @@ def plot_cross_domain(table: pd.DataFrame) -> RenderedFigure:
     return road.cross_domain(table)
 
 
-def plot_ignored_labels(table: pd.DataFrame) -> RenderedFigure:
+def plot_ignored_labels(table: pd.DataFrame, labels: pd.DataFrame) -> RenderedFigure:
     """Draw what labels ignored as target are called."""
-    return road.ignored_labels(table)
+    return road.ignored_labels(table, road.own_colors(labels))
 
 
 def plot_road_history(history: pd.DataFrame) -> RenderedFigure:

@@ -1,10 +1,16 @@
 """The segmentation pipeline: one model, one template, a namespace per domain."""
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.options import DOMAINS
+from wildroad.pipelines.namespaces import in_namespace
 from wildroad.pipelines.segmentation import nodes
 
-DOMAINS = ("idd", "cityscapes")
+COMPARED = {"idd", "cityscapes"}
+"""The two domains whose scores are compared class by class."""
+
 STACKED = {
     "class_scores": "segmentation_class_scores",
     "overall_scores": "segmentation_summary",
@@ -13,34 +19,41 @@ STACKED = {
 }
 
 
-def create_pipeline() -> Pipeline:
-    """Train or load a segmenter, run it on every domain, compare the domains."""
-    domains = [domain_pipeline(domain) for domain in DOMAINS]
-    return sum([*domains, comparison_pipeline()], model_pipeline())
+def create_pipeline(namespace: str | None = None, domains: Sequence[str] = DOMAINS) -> Pipeline:
+    """Train or load a segmenter, run it on every domain, compare the domains.
+
+    Args:
+        namespace: Put before the name of every dataset and parameter.
+        domains: Sets of scenes; each needs a block of parameters of its name.
+    """
+    pipelines = [domain_pipeline(domain) for domain in domains]
+    pipelines += [model_pipeline(domains), stacked_pipeline(domains)]
+    if set(domains) >= COMPARED:
+        pipelines.append(comparison_pipeline())
+    return in_namespace(sum(pipelines, Pipeline([])), namespace)
 
 
-def model_pipeline() -> Pipeline:
+def model_pipeline(domains: Sequence[str]) -> Pipeline:
     """From the scenes of the domains to one segmenter."""
     opened = [
         Node(
             nodes.open_domain,
-            inputs=[f"{domain}_{name}" for name in ("folder", "scenes", "masks", "scene_overview")],
+            inputs=[f"{domain}_{name}" for name in ("folder", "scenes", "masks", "label_space")],
             outputs=f"{domain}_domain",
             name=f"open_{domain}",
         )
-        for domain in DOMAINS
+        for domain in domains
     ]
     training = [
         Node(
             nodes.train_road_model,
-            inputs=[
-                "idd_domain",
-                "cityscapes_domain",
-                "road_training_store",
-                "params:road_model",
-                "params:road_training",
-                "params:compute",
-            ],
+            inputs={
+                "store": "road_training_store",
+                "model_options": "params:road_model",
+                "training": "params:road_training",
+                "compute": "params:compute",
+                **{domain: f"{domain}_domain" for domain in domains},
+            },
             outputs=["road_checkpoint", "road_history", "road_model_summary"],
             name="train_road_model",
         ),
@@ -102,17 +115,36 @@ def domain_pipeline(domain: str) -> Pipeline:
     )
 
 
-def comparison_pipeline() -> Pipeline:
+def stacked_pipeline(domains: Sequence[str]) -> Pipeline:
     """Put the scores of the domains side by side."""
     stacks = [
         Node(
             nodes.stack_domains,
-            inputs={domain: f"{domain}_{name}" for domain in DOMAINS},
+            inputs={domain: f"{domain}_{name}" for domain in domains},
             outputs=together,
             name=f"stack_{together}",
         )
         for name, together in STACKED.items()
     ]
+    figures = [
+        Node(
+            nodes.plot_class_scores,
+            inputs="segmentation_class_scores",
+            outputs="class_scores_figure",
+            name="plot_class_scores",
+        ),
+        Node(
+            nodes.plot_ignored_labels,
+            inputs=["ignored_labels", "label_spaces"],
+            outputs="ignored_labels_figure",
+            name="plot_ignored_labels",
+        ),
+    ]
+    return Pipeline([*stacks, *figures], tags=["road"])
+
+
+def comparison_pipeline() -> Pipeline:
+    """Compare the scores in one country with those in another."""
     comparison = [
         Node(
             nodes.compare_domains,
@@ -127,22 +159,10 @@ def comparison_pipeline() -> Pipeline:
             name="compare_domains",
         ),
         Node(
-            nodes.plot_class_scores,
-            inputs="segmentation_class_scores",
-            outputs="class_scores_figure",
-            name="plot_class_scores",
-        ),
-        Node(
             nodes.plot_cross_domain,
             inputs="cross_domain",
             outputs="cross_domain_figure",
             name="plot_cross_domain",
         ),
-        Node(
-            nodes.plot_ignored_labels,
-            inputs="ignored_labels",
-            outputs="ignored_labels_figure",
-            name="plot_ignored_labels",
-        ),
     ]
-    return Pipeline([*stacks, *comparison], tags=["road"])
+    return Pipeline(comparison, tags=["road"])
