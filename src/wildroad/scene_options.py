@@ -67,7 +67,9 @@ class OwnScenesOptions(Options):
     @model_validator(mode="after")
     def _makes_sense(self) -> "OwnScenesOptions":
         if self.photos.strip("/") == self.masks.strip("/"):
-            raise ValueError(f"photos and masks are both in {self.photos!r}: put them in two folders")
+            raise ValueError(
+                f"photos and masks are both in {self.photos!r}: put them in two folders"
+            )
         own_label_space(self.name, self._own_labels(), self.classes)
         return self
 
@@ -90,8 +92,8 @@ class OwnScenesOptions(Options):
 def rows_of_csv(text: str) -> list[dict[str, Any]]:
     """Read labels from CSV as the list that YAML would hold.
 
-    >>> rows_of_csv("id,label,class_name,red,green,blue\\n7,,Leaf,0,90,0\\n255,void,,,,")[0]
-    {'id': '7', 'label': '', 'class_name': 'Leaf', 'color': ('0', '90', '0')}
+    >>> rows_of_csv("id, label, class_name, red, green, blue" + chr(10) + "7,,Leaf,0,90,0")
+    [{'id': '7', 'label': '', 'class_name': 'Leaf', 'color': ('0', '90', '0')}]
 
     Raises:
         ValueError: The columns are others.

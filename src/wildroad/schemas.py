@@ -13,7 +13,8 @@ TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
         "file", "folder", "format", "group_id", "image_file", "initial_weights", "issue", "label",
-        "label_space", "layout", "members", "merged", "method", "metric", "mode", "model", "model_a", "model_b",
+        "label_space", "layout", "members", "merged", "method", "metric", "mode", "model",
+        "model_a", "model_b",
         "other_class_name", "other_photo_id", "parent_id", "perceptual_hash", "photo_id",
         "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
         "suggested_class", "target", "trained_on", "verdict",

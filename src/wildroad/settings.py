@@ -3,8 +3,9 @@
 from kedro.config import OmegaConfigLoader
 
 from wildroad.hooks import FailureHooks, SummaryHooks
+from wildroad.pipeline_registry import DomainHooks
 
-HOOKS = (FailureHooks(), SummaryHooks())
+HOOKS = (DomainHooks(), FailureHooks(), SummaryHooks())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {

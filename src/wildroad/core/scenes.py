@@ -226,9 +226,7 @@ def _table(rows: Sequence[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=columns)
 
 
-def index_scenes(
-    root: Path, *, own: OwnScenes | None = None, progress: bool = False
-) -> SceneIndex:
+def index_scenes(root: Path, *, own: OwnScenes | None = None, progress: bool = False) -> SceneIndex:
     """Find the layout of a folder, pair its frames and check every pair.
 
     The folder may be a data set or hold one; the two parts of IDD become one index, whose scene

@@ -120,9 +120,7 @@ def _key(domain: str, marker: str) -> Line2D:
     )
 
 
-def _draw_shares(
-    axes: Axes, shares: "pd.Series[float]", colors: list[str], *, marker: str
-) -> None:
+def _draw_shares(axes: Axes, shares: "pd.Series[float]", colors: list[str], *, marker: str) -> None:
     present = shares.where(shares > 0)
     for row, (share, color) in enumerate(zip(present, colors, strict=True)):
         axes.plot(
@@ -311,9 +309,7 @@ def _write_both_scores(axes: Axes, known: pd.DataFrame) -> None:
 
 
 @styled()
-def ignored_labels(
-    table: pd.DataFrame, colors: Mapping[str, str] | None = None
-) -> RenderedFigure:
+def ignored_labels(table: pd.DataFrame, colors: Mapping[str, str] | None = None) -> RenderedFigure:
     """What the model calls the labels that are ignored as target, one stacked bar each.
 
     Args:
@@ -371,9 +367,7 @@ def _ink_over(color: str) -> str:
     return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
 
 
-def _legend_below(
-    axes: Axes, shown: pd.DataFrame, colors: Mapping[str, str] | None
-) -> None:
+def _legend_below(axes: Axes, shown: pd.DataFrame, colors: Mapping[str, str] | None) -> None:
     largest = shown.groupby("predicted")["share"].max()
     order = [*ROAD_CLASSES, *largest.index.difference(list(ROAD_CLASSES))]
     names = [name for name in order if largest.get(name, 0) >= 0.02]

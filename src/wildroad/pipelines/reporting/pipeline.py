@@ -1,12 +1,13 @@
 """The reporting pipeline: reads saved tables and figures only, so it runs alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.options import DOMAINS, MODELS
+from wildroad.pipelines.namespaces import in_namespace
 from wildroad.pipelines.reporting import nodes
 
-MODELS = ("convnet", "resnet18", "resnet18_augmented")
 TABLES = (
     "photo_exclusions",
     "label_conflicts",
@@ -47,11 +48,8 @@ FIGURES = {
     "ignored_labels_figure": "ignored_labels_figure",
     "road_history_figure": "road_history_figure",
     "photo_quality_figure": "photo_quality_figure",
-    "class_gallery__idd_figure": "idd_class_gallery_figure",
-    "class_gallery__cityscapes_figure": "cityscapes_class_gallery_figure",
-    "scene_gallery__idd_figure": "idd_gallery_figure",
-    "scene_gallery__cityscapes_figure": "cityscapes_gallery_figure",
 }
+DOMAIN_FIGURES = {"class_gallery": "class_gallery_figure", "scene_gallery": "gallery_figure"}
 MODEL_FIGURES = {
     "mistake_gallery": "mistakes_figure",
     "embedding_2d": "embedding_2d_figure",
@@ -59,19 +57,21 @@ MODEL_FIGURES = {
 }
 
 
-def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
+def create_pipeline(
+    namespace: str | None = None,
+    models: Sequence[str] = MODELS,
+    domains: Sequence[str] = DOMAINS,
+) -> Pipeline:
     """Write one page on what the other pipelines left; what is missing is named as not run.
 
     Args:
+        namespace: Put before the name of every dataset.
         models: Photo models whose own figures are shown.
+        domains: Sets of scenes whose own figures are shown.
     """
-    figures = FIGURES | {
-        f"{shown}__{model}_figure": f"{model}_{name}"
-        for shown, name in MODEL_FIGURES.items()
-        for model in models
-    }
+    figures = FIGURES | of_each(domains, DOMAIN_FIGURES) | of_each(models, MODEL_FIGURES)
     inputs = {name: name for name in ("parameters", "photo_overview", "scene_overview", *TABLES)}
-    return Pipeline(
+    template = Pipeline(
         [
             Node(
                 nodes.write_report,
@@ -82,3 +82,13 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
             )
         ]
     )
+    return in_namespace(template, namespace)
+
+
+def of_each(names: Sequence[str], figures: Mapping[str, str]) -> dict[str, str]:
+    """What the page calls the figures of each model or domain -> the dataset."""
+    return {
+        f"{shown}__{name}_figure": f"{name}_{figure}"
+        for shown, figure in figures.items()
+        for name in names
+    }

@@ -39,9 +39,7 @@ GALLERY_SCENES = 4
 Masks = Mapping[str, NDArray[np.uint8]]
 
 
-def open_domain(
-    folder: Folder, scenes: pd.DataFrame, masks: Masks, labels: pd.DataFrame
-) -> Domain:
+def open_domain(folder: Folder, scenes: pd.DataFrame, masks: Masks, labels: pd.DataFrame) -> Domain:
     """Bring together what belongs to one domain."""
     return Domain(folder.path, scenes, masks, space_of_table(labels))
 
