@@ -65,24 +65,25 @@ def create_pipeline(
     """Write one page on what the other pipelines left; what is missing is named as not run.
 
     Args:
-        namespace: Put before the name of every dataset.
+        namespace: Put before the name of every dataset; of the parameters its block is shown.
         models: Photo models whose own figures are shown.
         domains: Sets of scenes whose own figures are shown.
     """
     figures = FIGURES | of_each(domains, DOMAIN_FIGURES) | of_each(models, MODEL_FIGURES)
-    inputs = {name: name for name in ("parameters", "photo_overview", "scene_overview", *TABLES)}
+    settings = f"params:{namespace}" if namespace else "parameters"
+    inputs = {name: name for name in ("photo_overview", "scene_overview", *TABLES)}
     template = Pipeline(
         [
             Node(
                 nodes.write_report,
-                inputs=inputs | figures,
+                inputs={"parameters": settings} | inputs | figures,
                 outputs="report",
                 name="write_report",
                 tags=["wildlife", "road"],
             )
         ]
     )
-    return in_namespace(template, namespace)
+    return in_namespace(template, namespace, shared={settings} - {"parameters"})
 
 
 def of_each(names: Sequence[str], figures: Mapping[str, str]) -> dict[str, str]:
