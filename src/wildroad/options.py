@@ -227,11 +227,13 @@ class AugmentationOptions(Options):
     """Extra photos made from training photos; see ``core.augmentation.Distortion``.
 
     Attributes:
-        extra_photos: How many are made, 0 for none.
-        seed: Seed of the choice of parents and of the changes.
+        extra_photos: How many are made and kept, 0 for none.
+        on_the_fly: Whether every training photo is changed anew in each epoch, too, on the device.
+        seed: Seed of the choice of parents and of the changes of the extra photos.
     """
 
     extra_photos: NonNegative = 0
+    on_the_fly: bool = False
     degrees: Annotated[float, Field(ge=0, le=180)] = 15.0
     translate: Share = 0.1
     scale: tuple[Positive, Positive] = (0.9, 1.1)
@@ -246,7 +248,16 @@ class AugmentationOptions(Options):
     @property
     def distortion(self) -> Distortion:
         """The ranges of the changes."""
-        return Distortion(**self.model_dump(exclude={"extra_photos", "seed"}))
+        return Distortion(**self.model_dump(exclude={"extra_photos", "on_the_fly", "seed"}))
+
+    @property
+    def in_training(self) -> Distortion | None:
+        """The ranges of the changes made during training, None for no changes."""
+        return self.distortion if self.on_the_fly else None
+
+    def in_words(self) -> str:
+        """What it adds to a training, as the end of a line; "" where nothing."""
+        return ", every photo changed anew in each epoch" if self.on_the_fly else ""
 
 
 class EvaluationOptions(Options):

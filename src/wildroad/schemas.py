@@ -291,7 +291,7 @@ ClassificationCentroids = _table(
 ClassificationComparison = _table(
     {
         **_many(_text(), "model_a model_b"),
-        **_many(_count(), "photos only_a_right only_b_right"),
+        **_many(_count(), "photos groups only_a_right only_b_right groups_for_a groups_for_b"),
         "method": _text(),
         **_many(_number(0, 1, gaps=False), "p_value p_holm"),
         "verdict": _text(),

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from wildroad.core.augmentation import Distortion
 from wildroad.core.checkpoints import CheckpointFacts
 from wildroad.core.classification import (
     ClassifierInput,
@@ -238,6 +239,8 @@ def test_a_training_is_known_by_its_photos_and_settings(photos):
         mark(photos, batch_size=9),
         mark(photos, label_smoothing=0.1),
         mark(photos, rarity=0.5),
+        mark(photos, distortion=Distortion()),
+        mark(photos, distortion=Distortion(degrees=1)),
         mark(photos, recipe={"weight_decay": 0.1}),
     ]
     assert len(set(marks)) == len(marks)
@@ -248,6 +251,34 @@ def test_two_trainings_in_bfloat16_are_bit_equal(photos):
     first, second = (fit(photos, recipe={"bfloat16": True}) for _ in range(2))
     assert first[1].equals(second[1])
     assert all(torch.equal(one, second[0].state[name]) for name, one in first[0].state.items())
+
+
+def test_photos_are_changed_anew_in_each_epoch_and_targets_never(photos):
+    images, table = photos
+    gathered = labelled_photos([(images, table)], CLASSES)
+
+    def epoch(seed, distortion):
+        batches = photo_batches(
+            gathered, batch_size=16, device=CPU, order_seed=seed, distortion=distortion
+        )
+        pixels, targets = zip(*batches, strict=True)
+        return torch.cat(pixels).float(), torch.cat(targets)
+
+    plain, changed = epoch(1, None), epoch(1, Distortion())
+    assert torch.equal(plain[1], changed[1])
+    assert not torch.allclose(plain[0], changed[0], atol=10)
+    assert torch.equal(changed[0], epoch(1, Distortion())[0])
+    still = Distortion(0, 0, (1, 1), 0, 0, 0, 0, 0, 0)
+    assert torch.allclose(epoch(1, still)[0], plain[0], atol=0.01)
+    again = {seed: epoch(seed, Distortion())[0].mean((1, 2, 3)).sort().values for seed in (1, 2)}
+    assert not torch.allclose(again[1], again[2], atol=1e-3)
+
+
+def test_a_training_on_changed_photos_still_learns_and_is_the_same_twice(photos):
+    recipe = {"epochs": 4}
+    first, second = (fit(photos, recipe=recipe, distortion=Distortion())[1] for _ in range(2))
+    assert first.equals(second)
+    assert first["val_accuracy"].max() == 1.0
 
 
 def test_rare_classes_weigh_more_where_asked():

@@ -61,14 +61,14 @@ def with_other_pixels(images, split, part):
     return ImageArray(images.ids, pixels)
 
 
-def trained(images, split):
+def trained(images, split, augmentation=EXTRA):
     """Checkpoint and history of a classifier trained with more extra photos than photos."""
-    parents = nodes.choose_parents(split, EXTRA)
-    extra = nodes.make_extra_photos(images, parents, EXTRA)
-    extra_images = ImageArray(list(extra), np.stack(list(extra.values())))
-    return nodes.train_classifier(
-        images, split, extra_images, parents, None, PHOTOS, MODEL, TRAINING, COMPUTE
-    )[:2]
+    parents = nodes.choose_parents(split, augmentation)
+    extra = nodes.make_extra_photos(images, parents, augmentation)
+    pixels = np.reshape(list(extra.values()), (-1, 16, 16, 3)).astype(np.uint8)
+    extra_images = ImageArray(list(extra), pixels)
+    settings = PHOTOS, MODEL, TRAINING, augmentation, COMPUTE
+    return nodes.train_classifier(images, split, extra_images, parents, None, *settings)
 
 
 def are_equal(first, second):
@@ -78,12 +78,12 @@ def are_equal(first, second):
 @pytest.mark.known_bug(17)
 @pytest.mark.parametrize("part", ["val", "test"])
 def test_no_pixel_of_a_val_or_test_photo_reaches_the_weights(images, split, part):
-    checkpoint, _ = trained(images, split)
+    checkpoint, *_ = trained(images, split)
     assert are_equal(checkpoint, trained(with_other_pixels(images, split, part), split)[0])
 
 
 def test_pixels_of_train_photos_reach_the_weights(images, split):
-    checkpoint, _ = trained(images, split)
+    checkpoint, *_ = trained(images, split)
     assert not are_equal(checkpoint, trained(with_other_pixels(images, split, "train"), split)[0])
 
 
@@ -201,3 +201,14 @@ def test_a_classifier_without_the_weights_it_should_start_from_is_not_built(spli
     facts = nodes.starting_facts(split, PHOTOS, options)
     with pytest.raises(WeightsError, match=r"no file of weights .*nowhere\.pth"):
         nodes.starting_model(facts, options, TRAINING)
+
+
+def test_photos_changed_on_the_fly_train_another_model_and_the_summary_says_so(images, split):
+    nothing = AugmentationOptions()
+    plain, _, said = trained(images, split, nothing)
+    changed, _, told = trained(images, split, nothing.model_copy(update={"on_the_fly": True}))
+    assert not are_equal(plain, changed)
+    assert (
+        told["recipe"].item() == f"{said['recipe'].item()}, every photo changed anew in each epoch"
+    )
+    assert told["extra_photos"].item() == 0

@@ -175,6 +175,9 @@ def classification_comparison() -> pd.DataFrame:
         ("resnet18", "resnet18_augmented", 2219, 9, 13, "exact binomial"),
     ]
     return pd.DataFrame(rows, columns=columns).assign(
+        groups=2219,
+        groups_for_a=[180, 150, 9],
+        groups_for_b=[611, 689, 13],
         p_value=[1e-50, 1e-60, 0.523],
         p_holm=[2e-50, 3e-60, 0.523],
         verdict=["resnet18", "resnet18_augmented", "undecided"],

@@ -151,15 +151,15 @@ def comparison(only_a, only_b, p_holm, verdict):
 
 def test_better_model_of_a_pair_is_named_with_what_it_alone_got_right():
     assert verdicts.paired_verdicts(comparison(3, 24, 0.0002, "b_two")) == (
-        "B two is better than a: it alone is right on 24 photos, a alone on 3 (p < 0.001, McNemar, "
-        "Holm-corrected).",
+        "B two is better than a: it alone is right on 24 photos, a alone on 3 (p < 0.001, McNemar "
+        "over groups, Holm-corrected).",
     )
 
 
 def test_models_that_the_photos_cannot_tell_apart_are_said_to_be_so():
     assert verdicts.paired_verdicts(comparison(9, 5, 0.424, "undecided")) == (
         "The test photos cannot tell a and b two apart: a alone is right on 9, b two alone on 5 "
-        "(p = 0.424, McNemar, Holm-corrected).",
+        "(p = 0.424, McNemar over groups, Holm-corrected).",
     )
 
 
@@ -170,7 +170,7 @@ def test_unknown_p_gives_no_verdict():
 def test_paired_test_replaces_the_look_at_intervals():
     sentence = verdicts.best_model(metrics(*TWO_MODELS), comparison(9, 5, 0.424, "undecided"))
     assert "interval" not in sentence
-    assert sentence.endswith("(p = 0.424, McNemar, Holm-corrected).")
+    assert sentence.endswith("(p = 0.424, McNemar over groups, Holm-corrected).")
 
 
 def test_intervals_are_looked_at_where_the_pair_was_not_tested():

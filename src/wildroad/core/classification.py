@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from tqdm.auto import tqdm
 
+from wildroad.core.augmentation import Distortion
+from wildroad.core.batch_augmentation import distort_batch, draw_changes
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.class_weights import frequency_weights
 from wildroad.core.image_array import ImageArray
@@ -99,21 +101,33 @@ class ClassifierInput(nn.Module):
 
 
 def photo_batches(
-    photos: LabelledPhotos, *, batch_size: int, device: torch.device, order_seed: int | None
+    photos: LabelledPhotos,
+    *,
+    batch_size: int,
+    device: torch.device,
+    order_seed: int | None,
+    distortion: Distortion | None = None,
 ) -> Iterator[Batch]:
-    """Yield (uint8 photos, targets) in nearly equal batches of at most ``batch_size``.
+    """Yield (photos, targets) in nearly equal batches of at most ``batch_size``.
+
+    Photos are uint8, or float32 of 0 to 255 where they are distorted.
 
     Args:
         photos: What to yield.
         batch_size: Greatest batch.
         device: Where to put them.
-        order_seed: Seed of the order; None keeps the order of the photos.
+        order_seed: Seed of the order and of the distortion; None keeps the order of the photos.
+        distortion: Changes each photo at random, on the device; None leaves them as they are.
     """
     order = np.arange(len(photos))
     if order_seed is not None:
         order = np.random.default_rng(order_seed).permutation(len(photos))
     for chosen in np.array_split(order, batches_per_epoch(len(photos), batch_size)):
-        yield photos.gather(chosen).to(device), photos.targets[chosen].to(device)
+        pixels = photos.gather(chosen).to(device)
+        if distortion is not None:
+            changes = draw_changes(distortion, chosen, seed=order_seed or 0, device=device)
+            pixels = distort_batch(pixels, changes)
+        yield pixels, photos.targets[chosen].to(device)
 
 
 def batches_per_epoch(photos: int, batch_size: int) -> int:
@@ -179,6 +193,7 @@ def fit_classifier(
     label_smoothing: float,
     device: torch.device,
     rarity: float = 0.0,
+    distortion: Distortion | None = None,
     store: TrainingStore | None = None,
     title: str | None = None,
 ) -> tuple[Checkpoint, pd.DataFrame]:
@@ -198,6 +213,7 @@ def fit_classifier(
         device: Where to train.
         rarity: Power of the inverse class frequency that weighs the classes in the training loss, 0
             for none. Validation figures weigh all photos alike.
+        distortion: Changes every photo anew in each epoch; None trains on them as they are.
         store: Keeps the state of the training between epochs.
         title: What the progress bar says; None shows no bar.
 
@@ -215,7 +231,11 @@ def fit_classifier(
     result = train(
         full,
         batches=lambda epoch: photo_batches(
-            train_photos, batch_size=batch_size, device=device, order_seed=recipe.epoch_seed(epoch)
+            train_photos,
+            batch_size=batch_size,
+            device=device,
+            order_seed=recipe.epoch_seed(epoch),
+            distortion=distortion,
         ),
         steps_per_epoch=batches_per_epoch(len(train_photos), batch_size),
         loss=partial(cross_entropy, weight=weights, label_smoothing=label_smoothing),
@@ -232,6 +252,7 @@ def fit_classifier(
         settings=lambda: {
             "facts": asdict(facts),
             "numbers": (batch_size, label_smoothing, rarity),
+            "distortion": distortion and asdict(distortion),
             "photos": [photos.digest() for photos in (train_photos, val_photos)],
         },
         title=title,

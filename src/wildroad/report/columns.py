@@ -20,7 +20,7 @@ COUNTS = frozenset(
         *("predicted_photos", "target_pixels", "predicted_pixels", "classes", "epoch", "epochs"),
         *("best_epoch", "trainable_parameters", "image_size", "train_photos", "extra_photos"),
         *("train_scenes", "output_stride", "bytes", "width", "height", "bits", "rank", "lowest_at"),
-        *("only_a_right", "only_b_right"),
+        *("only_a_right", "only_b_right", "groups_for_a", "groups_for_b"),
     ]
 )
 NAMES = frozenset(
@@ -55,6 +55,8 @@ HEADINGS = {
     "model_b": "model B",
     "only_a_right": "only A right",
     "only_b_right": "only B right",
+    "groups_for_a": "groups for A",
+    "groups_for_b": "groups for B",
     "p_value": "p",
     "p_holm": "p, Holm",
     "lowest_at": "lowest val loss at epoch",
@@ -92,7 +94,9 @@ EXPLANATIONS = {
     "best_epoch": "the epoch whose weights were kept",
     "only_a_right": "test photos that model A alone got right",
     "only_b_right": "test photos that model B alone got right",
-    "p_value": "McNemar: how often equal models would differ by as much",
+    "groups_for_a": "groups of near-duplicates of which model A got more photos right",
+    "groups_for_b": "groups of near-duplicates of which model B got more photos right",
+    "p_value": "McNemar over groups: how often equal models would differ by as much",
     "p_holm": "corrected for testing several pairs",
     "verdict": "the better model where the corrected p is below 0.05",
     "gap": "train minus val accuracy after the last epoch",

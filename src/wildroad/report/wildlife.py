@@ -29,8 +29,8 @@ from wildroad.report.wildlife_verdicts import (
 SUMMARY_METRICS = ["model", "top1", "macro_f1", "majority_baseline", "mean_ovr_accuracy", "ece"]
 BEST_MEAN = "The best model’s mean"
 PAIRED = (
-    "McNemar on the photos that one of two models alone got right: exact binomial below 25 of "
-    "them, else chi-squared with continuity. Frames of one burst count as independent photos here."
+    "McNemar on the groups of near-duplicates of which one of two models got more photos right: "
+    "exact binomial below 25 of them, else chi-squared with continuity."
 )
 RELIABLE = (
     "On the dashed line a model is right as often as it says. Bars below the line are "

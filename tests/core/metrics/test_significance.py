@@ -9,6 +9,7 @@ from scipy.stats import binomtest, chi2
 
 from wildroad.core.metrics.significance import (
     UNDECIDED,
+    Discordance,
     better_model,
     compare_paired,
     compare_pairs,
@@ -56,6 +57,7 @@ def predictions(**right):
             {
                 "model": model,
                 "photo_id": [f"fox/{one}" for one in range(len(hits))],
+                "group_id": [f"fox/{one}" for one in range(len(hits))],
                 "split": "test",
                 "target": "fox",
                 "predicted": ["fox" if hit else "owl" for hit in hits],
@@ -103,5 +105,32 @@ def test_models_that_answered_other_photos_are_refused():
 
 
 def test_a_corrected_p_of_exactly_the_level_decides_nothing():
-    assert better_model(("a", "b"), (9, 1), 0.05) == UNDECIDED
-    assert better_model(("a", "b"), (1, 9), 0.049) == "b"
+    assert better_model(("a", "b"), Discordance(9, 1, 9, 1), 0.05) == UNDECIDED
+    assert better_model(("a", "b"), Discordance(1, 9, 1, 9), 0.049) == "b"
+
+
+def test_a_burst_speaks_once_however_many_frames_it_has():
+    table = predictions(a=[1] * 30 + [0, 0, 0], b=[0] * 30 + [1, 1, 1])
+    burst = table["photo_id"].str.removeprefix("fox/").astype(int) < 30
+    grouped = table.assign(group_id=table["group_id"].where(~burst, "burst"))
+    (row,) = compare_pairs(grouped, ["a", "b"]).itertuples()
+    assert (row.photos, row.groups, row.only_a_right, row.only_b_right) == (33, 4, 30, 3)
+    assert (row.groups_for_a, row.groups_for_b, row.verdict) == (1, 3, UNDECIDED)
+    (photos,) = compare_pairs(table, ["a", "b"]).itertuples()
+    assert photos.verdict == "a"
+
+
+def test_a_group_of_which_both_got_as_many_right_speaks_for_neither():
+    table = predictions(a=[1, 0, 1], b=[0, 1, 0]).assign(group_id="one")
+    table.loc[table["photo_id"] == "fox/2", "group_id"] = "two"
+    (row,) = compare_pairs(table, ["a", "b"]).itertuples()
+    assert (row.groups_for_a, row.groups_for_b) == (1, 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=80), st.data())
+def test_with_groups_of_one_it_is_the_test_on_photos(hits, data):
+    other = data.draw(st.lists(st.booleans(), min_size=len(hits), max_size=len(hits)))
+    (row,) = compare_pairs(predictions(a=hits, b=other), ["a", "b"]).itertuples()
+    assert (row.groups_for_a, row.groups_for_b) == (row.only_a_right, row.only_b_right)
+    assert row.p_value == compare_paired(row.only_a_right, row.only_b_right).p_value

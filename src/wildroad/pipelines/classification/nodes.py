@@ -75,6 +75,7 @@ def train_classifier(
     photos: PhotoOptions,
     model_options: ModelOptions,
     training: TrainingOptions,
+    augmentation: AugmentationOptions,
     compute: ComputeOptions,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train one classifier; give checkpoint, history and a row of facts."""
@@ -91,6 +92,7 @@ def train_classifier(
         batch_size=training.batch_size,
         label_smoothing=training.label_smoothing,
         rarity=training.rarity,
+        distortion=augmentation.in_training,
         device=device,
         store=store,
         title=f"Training {model_options.architecture}",
@@ -100,7 +102,7 @@ def train_classifier(
         best_epoch=checkpoint.facts.best_epoch,
         train_photos=len(train),
         extra_photos=len(extra),
-        recipe=training.in_words(bfloat16=recipe.bfloat16),
+        recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
     )
     return checkpoint, history, summary
 

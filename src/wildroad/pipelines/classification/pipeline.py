@@ -64,6 +64,7 @@ def model_pipeline(model: str) -> Pipeline:
                     "params:photos",
                     "params:model",
                     "params:training",
+                    "params:augmentation",
                     "params:compute",
                 ],
                 outputs=["checkpoint", "history", "summary"],
