@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 PROJECT = Path(__file__).parents[2]
-SOURCES = ("src", "conf", "pyproject.toml", "README.md")
+SOURCES = ("src", "conf", "pyproject.toml", "README.md", ".telemetry")
 
 
 def clean_environment(**more):
@@ -41,6 +41,7 @@ def call(*command, folder, code=0, **environment):
 
 def copy_sources(folder):
     """A copy of what a package is built from, so that nothing is written into the checkout."""
+    folder.mkdir()
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "local")
     for name in SOURCES:
         source = PROJECT / name
@@ -52,13 +53,6 @@ def copy_sources(folder):
     return folder
 
 
-def build_wheel(folder):
-    """Build the wheel from a copy of the sources with the build tools that are installed."""
-    sources = copy_sources(folder)
-    call(sys.executable, "-m", "build", "--wheel", "--no-isolation", folder=sources)
-    return next((sources / "dist").glob("*.whl"))
-
-
 def wheel_of_installed(name, folder):
     """Pack an installed package as the wheel it came from, for a build that may not download."""
     distribution = metadata.distribution(name)
@@ -68,6 +62,17 @@ def wheel_of_installed(name, folder):
             if ".." not in file.parts and file.suffix != ".pyc" and file.locate().is_file():
                 wheel.write(file.locate(), file.as_posix())
     return path
+
+
+def package(folder):
+    """What ``kedro package`` makes of a copy of the sources: the wheel and the configuration."""
+    (folder / "wheels").mkdir(parents=True)
+    wheel_of_installed("setuptools", folder / "wheels")
+    sources = copy_sources(folder / "sources")
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder / "wheels")}
+    call(sys.executable, "-m", "kedro", "package", folder=sources, **offline)
+    dist = sources / "dist"
+    return next(dist.glob("*.whl")), dist / "conf-wildroad.tar.gz"
 
 
 def make_python(folder, wheel):
@@ -99,16 +104,20 @@ class OtherProject:
     def kedro(self, *arguments, code=0):
         return call(self.python, "-m", "kedro", *arguments, folder=self.folder, code=code)
 
-    def register(self, lines):
-        """Put lines into the registry, before the default pipeline is made."""
+    def edit_registry(self, old, new):
         path = self.package / "pipeline_registry.py"
         text = path.read_text()
+        assert text.count(old) == 1, text
+        path.write_text(text.replace(old, new))
+
+    def register(self, lines):
+        """Put lines into the registry, before the default pipeline is made."""
         imports = [line for line in lines if line.startswith("from ")]
         others = [f"    {line}" for line in lines if line not in imports]
-        text = text.replace("    pipelines[\"__default__\"]",
-                            "\n".join(others) + "\n    pipelines[\"__default__\"]")  # fmt: skip
-        text = text.replace("from kedro.pipeline", "\n".join(imports) + "\nfrom kedro.pipeline")
-        path.write_text(text)
+        default = '    pipelines["__default__"]'
+        self.edit_registry(default, "\n".join([*others, default]))
+        kedro = "from kedro.pipeline import Pipeline\n"
+        self.edit_registry(kedro, "\n".join([*imports, kedro]))
 
     def merge_softly(self):
         """Let the local environment change single keys, as ``wildroad add`` says."""

@@ -1,23 +1,25 @@
 """Wildroad as a library: three of its templates in another Kedro project, from the wheel."""
 
+import zipfile
+
 import pandas as pd
 import pytest
 import yaml
 from drawn_sets import ORCHARD, draw_photos, draw_scenes, labels_csv
-from other_project import build_wheel, call, make_python, new_project, registry_lines
+from other_project import PROJECT, call, make_python, new_project, package, registry_lines
 
 pytestmark = pytest.mark.reuse
 
 BIRDS = ("Zaunkönig", "Å, Ä & Ö")
 INSECTS = tuple(f"{number:02d} жук" for number in range(37))
+MODELS = {"birds": ["convnet", "resnet18"], "insects": ["convnet"]}
 TRAINING = {"training": {"epochs": 1, "batch_size": 64}, "model": {"weights": "none"}}
 PHOTOS = {
     "photos": {"image_size": 32, "max_hash_distance": 0},
     "evaluation": {"resamples": 100},
     "label_audit": {"model": {"weights": "none", "architecture": "convnet"}},
     "convnet": TRAINING,
-    "resnet18": TRAINING,
-    "resnet18_augmented": TRAINING | {"augmentation": {"extra_photos": 5}},
+    "resnet18": TRAINING | {"augmentation": {"extra_photos": 5}},
 }
 FARM = {
     "orchard": {"data_set": {"mask_ending": "_mask"}, "roles": {"val_share": 0.2}},
@@ -29,9 +31,14 @@ FARM = {
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    return make_python(folder / "python", build_wheel(folder))
+def packaged(tmp_path_factory):
+    """The wheel and the archive of the configuration."""
+    return package(tmp_path_factory.mktemp("package") / "build")
+
+
+@pytest.fixture(scope="module")
+def python(packaged, tmp_path_factory):
+    return make_python(tmp_path_factory.mktemp("installed") / "python", packaged[0])
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +58,9 @@ def project(python, tmp_path_factory):
          "--folder", "data/01_raw/orchard", "--labels", labels),
     ):  # fmt: skip
         other.register(registry_lines(other.wildroad("add", *arguments)))
-    registry = other.package / "pipeline_registry.py"
-    registry.write_text(registry.read_text().replace(
-        'create_pipeline("insects"', 'create_pipeline("insects", models=["convnet"]'))  # fmt: skip
+    for namespace, models in MODELS.items():
+        chosen = f'classification.create_pipeline("{namespace}", models={models})'
+        other.edit_registry(f'classification.create_pipeline("{namespace}")', chosen)
     other.merge_softly()
     other.set_local({"birds": PHOTOS, "insects": PHOTOS, "farm": FARM})
     other.kedro("run")
@@ -65,11 +72,30 @@ def test_the_installed_package_is_the_wheels_and_not_the_checkout(python, tmp_pa
     assert where.startswith(str(python.parents[1]))
 
 
+def test_the_wheel_holds_the_files_of_conf_base_and_no_others(packaged):
+    with zipfile.ZipFile(packaged[0]) as wheel:
+        shipped = {
+            name: wheel.read(name)
+            for name in wheel.namelist()
+            if name.startswith("wildroad/fragments/") and name.endswith(".yml")
+        }
+    base = PROJECT / "conf" / "base"
+    assert shipped == {
+        f"wildroad/fragments/{path.name}": path.read_bytes() for path in base.iterdir()
+    }
+
+
+def test_the_packaged_project_runs_with_its_configuration(packaged, python, tmp_path):
+    (tmp_path / "data").mkdir()
+    options = ("--conf-source", packaged[1], "--pipelines", "reporting")
+    printed = call(python.parent / "wildroad", *options, folder=tmp_path)
+    assert "not run" in printed
+    assert (tmp_path / "data" / "08_reporting" / "report.html").is_file()
+
+
 def test_two_instances_keep_their_classes_and_models_apart(project):
-    for namespace, classes, models in (
-        ("birds", BIRDS, ["convnet", "resnet18", "resnet18_augmented"]),
-        ("insects", INSECTS, ["convnet"]),
-    ):
+    for namespace, classes in (("birds", BIRDS), ("insects", INSECTS)):
+        models = MODELS[namespace]
         tables = project.tables(namespace)
         per_class = pd.read_csv(tables["classification_per_class"])
         assert list(per_class["model"].unique()) == models
@@ -102,16 +128,6 @@ def test_each_instance_has_its_report(project):
         page = (folder / "report.html").read_text(encoding="utf-8")
         assert ("Zaunkönig" in page) == (namespace == "birds")
         assert ("Äpfel" in page) == (namespace == "farm")
-
-
-def test_adding_again_writes_nothing_and_says_which_file_is_there(project):
-    conf = project.folder / "conf" / "base"
-    before = {path: path.read_bytes() for path in conf.iterdir()}
-    options = ("--namespace", "birds", "--folder", "elsewhere")
-    printed = project.wildroad("add", "classification", *options, code=1)
-    assert "catalog_birds.yml" in printed
-    assert "would be overwritten" in printed
-    assert {path: path.read_bytes() for path in conf.iterdir()} == before
 
 
 def test_written_parameters_hold_nothing_but_the_namespace(project):

@@ -29,6 +29,14 @@ OUTPUTS = (
 def create_pipeline(namespace: str | None = None, models: Sequence[str] = MODELS) -> Pipeline:
     """Train, predict and score each model, then compare them.
 
+    Reads: {model}_training_store, photo_array, photo_split.
+
+    Parameters: compute, embedding, evaluation, photos, {model}.augmentation, {model}.model,
+    {model}.training.
+
+    Makes what ``wildroad contract classification.create_pipeline`` shows with its columns, above
+    all {model}_checkpoint and classification_metrics.
+
     Args:
         namespace: Put before the name of every dataset and parameter.
         models: Namespaces; each needs a block of parameters of its name.

@@ -20,7 +20,18 @@ def create_pipeline(namespace: str | None = None, domains: Sequence[str] = DOMAI
 
 
 def photos_pipeline(namespace: str | None = None) -> Pipeline:
-    """From a folder of photos to a split table and one array of pixels."""
+    """From a folder of photos to a split table and one array of pixels.
+
+    Reads: photo_metadata, wildlife_photos.
+
+    Parameters: compute, label_audit, photos, split.
+
+    Makes what ``wildroad contract data_processing.photos_pipeline`` shows with its columns, above
+    all photo_split and photo_array.
+
+    Args:
+        namespace: Put before the name of every dataset and parameter.
+    """
     template = Pipeline(
         [
             Node(
@@ -114,7 +125,19 @@ def photos_pipeline(namespace: str | None = None) -> Pipeline:
 
 
 def scenes_pipeline(namespace: str | None = None, domains: Sequence[str] = DOMAINS) -> Pipeline:
-    """From folders of scenes to roles and masks, and what is known of them side by side."""
+    """From folders of scenes to roles and masks, and what is known of them side by side.
+
+    Reads: {domain}_folder.
+
+    Parameters: {domain}.data_set, {domain}.roles.
+
+    Makes what ``wildroad contract data_processing.scenes_pipeline`` shows with its columns, above
+    all {domain}_scenes, {domain}_masks and {domain}_label_space.
+
+    Args:
+        namespace: Put before the name of every dataset and parameter.
+        domains: Sets of scenes; each needs a block of parameters of its name.
+    """
     roads = [domain_pipeline(domain) for domain in domains]
     return in_namespace(sum(roads, domains_pipeline(domains)), namespace)
 

@@ -22,6 +22,14 @@ STACKED = {
 def create_pipeline(namespace: str | None = None, domains: Sequence[str] = DOMAINS) -> Pipeline:
     """Train or load a segmenter, run it on every domain, compare the domains.
 
+    Reads: {domain}_folder, {domain}_label_space, {domain}_masks, {domain}_scenes, label_spaces,
+    road_training_store.
+
+    Parameters: compute, evaluation, inference, road_model, road_training.
+
+    Makes what ``wildroad contract segmentation.create_pipeline`` shows with its columns, above all
+    road_checkpoint, {domain}_predicted_masks and segmentation_class_scores.
+
     Args:
         namespace: Put before the name of every dataset and parameter.
         domains: Sets of scenes; each needs a block of parameters of its name.
