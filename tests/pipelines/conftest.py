@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 PROJECT = Path(__file__).parents[2]
+sys.path += [str(Path(__file__).parent), str(PROJECT / "tests" / "reuse")]
 TINY_PHOTOS = {"photos_per_class": 8, "width": 96, "height": 72}
 TINY_SCENES = {"train": 16, "val": 8, "test": 1, "width": 128, "height": 64}
 TINY_TRAINING = {"training": {"epochs": 2, "batch_size": 16}}
