@@ -56,13 +56,14 @@ def draw_scenes(folder, *, scenes=12, height=64, width=96, drives=4):
 
 
 def draw_photos(folder, classes, *, each=12, size=48):
-    """A folder a class with JPEGs of stripes in a colour and direction of the class."""
+    """A folder a class with JPEGs of stripes in a colour of the class, half of them deeper."""
     random = np.random.default_rng(len(classes))
     for number, name in enumerate(classes):
-        (folder / name).mkdir(parents=True)
+        (folder / name / "ночь 1").mkdir(parents=True)
         color = random.integers(40, 216, 3)
         for photo in range(each):
             pixels = random.integers(0, 256, (size // 8, size // 8, 3)).repeat(8, 0).repeat(8, 1)
             pixels[:, :: 2 + number % 7] = color
-            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{photo}.jpg")
+            place = folder / name / "ночь 1" if photo % 2 else folder / name
+            Image.fromarray(pixels.astype(np.uint8)).save(place / f"{photo}.jpg")
     return folder
