@@ -1,47 +1,12 @@
-"""What happens around a run: one clear line when it fails, a short summary when it ends."""
+"""A short summary at the end of a run."""
 
-import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
-from kedro.io import DataCatalog, DatasetError
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
-from kedro.validation import ParameterValidationError
 from rich.console import Console
-
-EXPECTED = (DatasetError, ParameterValidationError, ValueError, ArithmeticError, OSError)
-"""Errors whose message says what is wrong and what to do; others are ours and show a traceback."""
-
-
-SAMPLE_HINT = (
-    "Folders are set in conf/local/globals.yml (kedro run --env local);"
-    " to run on the embedded sample instead: kedro run"
-)
-
-
-class FailureHooks:
-    """Say what went wrong without a traceback, which only helps those who wrote the code."""
-
-    @hook_impl
-    def after_context_created(self) -> None:
-        """From here on, show expected errors without their traceback."""
-        sys.excepthook = say_in_one_line
-
-
-def say_in_one_line(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
-    """Print the innermost message of an expected error; anything else as Python does."""
-    if not isinstance(error, EXPECTED):
-        sys.__excepthook__(kind, error, traceback)
-        return
-    while type(error) is DatasetError and error.__cause__ is not None:
-        error = error.__cause__
-    print(f"\nThe run stopped: {error}", file=sys.stderr)
-    if isinstance(error, FileNotFoundError):
-        print(SAMPLE_HINT, file=sys.stderr)
 
 
 class SummaryHooks:

@@ -66,8 +66,11 @@ VARIANTS: dict[str, Variant] = {
     "resnet18/adam, 2000 extra, 3 epochs": Variant("resnet18", replace(ADAM, epochs=3), extra=2000),
     "mobilenet_v2/adam": Variant("mobilenet_v2", replace(ADAM, epochs=4)),
     "mobilenet_v2/modern": Variant("mobilenet_v2", replace(MODERN, epochs=4), 0.1),
-    "mobilenet_v2/modern, on the fly": Variant(
-        "mobilenet_v2", replace(MODERN, epochs=4), 0.1, Distortion()
+    "mobilenet_v2/modern, backbone later": Variant(
+        "mobilenet_v2", replace(MODERN, epochs=4, backbone_start=0.3), 0.1
+    ),
+    "mobilenet_v2/modern, backbone later, on the fly": Variant(
+        "mobilenet_v2", replace(MODERN, epochs=4, backbone_start=0.3), 0.1, Distortion()
     ),
 }
 """Three epochs of 2,840 photos make as many steps as ten epochs of 840."""

@@ -25,9 +25,8 @@ def smooth_logits(seed: int, shape: tuple[int, int, int]) -> Tensor:
 
 @pytest.fixture
 def by_cells_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave nothing to the plain way, as it is taken for noise and for many ties."""
-    monkeypatch.setattr(upsampling, "_MOST_MIXED", 1.0)
-    monkeypatch.setattr(upsampling, "_MOST_CLOSE_PIXELS", 1 << 20)
+    """Leave nothing to the plain way, as it is taken for many ties."""
+    monkeypatch.setattr(upsampling, "_MOST_CLOSE", 1.0)
 
 
 @pytest.mark.usefixtures("by_cells_only")

@@ -143,8 +143,8 @@ MISALIGNED_ROWS = (
         bug=3,
         what="rows of the first ids kept, not those of the labels",
         file=f"{CORE}/evaluation.py",
-        old="counts[number] = values[ids]",
-        new="counts[number] = values[: len(ids)]",
+        old="counts = values[ids]",
+        new="counts = values[: len(ids)]",
         tests=("tests/core/test_domains.py",),
     ),
     Mutation(
@@ -153,7 +153,7 @@ MISALIGNED_ROWS = (
         file=f"{CORE}/evaluation.py",
         old="[one.class_index for one in space.labels]",
         new=("[row if row < len(space.classes) else None for row, _ in enumerate(space.labels)]"),
-        tests=("tests/core/test_domains.py",),
+        tests=("tests/core/test_domains.py", "tests/pipelines/test_evaluation_nodes.py"),
     ),
     Mutation(
         bug=3,
@@ -204,6 +204,14 @@ SMOOTHED_MASKS = (
             "            classes = transform.resize(small, list(target_size))[0]"
         ),
         tests=("tests/core/test_segmentation.py",),
+    ),
+    Mutation(
+        bug=4,
+        what="masks of failures shrunk like their photos",
+        file=f"{CORE}/failure_views.py",
+        old="resize_mask(mask[window], **size) for mask in",
+        new="_shrunk(mask[window], **size) for mask in",
+        tests=("tests/core/test_failure_views.py",),
     ),
     Mutation(
         bug=4,
@@ -344,7 +352,7 @@ ABSENT_CLASSES = (
         file=f"{METRICS}/failures.py",
         old="np.where(class_pixels(counts).target > 0, intersection_over_union(counts), np.nan)",
         new="np.nan_to_num(intersection_over_union(counts))",
-        tests=("tests/core/metrics/test_segmentation.py",),
+        tests=("tests/core/metrics/test_failures.py", "tests/pipelines/test_evaluation_nodes.py"),
     ),
     Mutation(
         bug=7,
@@ -382,9 +390,17 @@ ABSENT_CLASSES = (
         bug=7,
         what="scenes without the class count at the thresholds",
         file=f"{METRICS}/thresholds.py",
-        old="false_negative=((pixels.target > 0) & ~matched).sum(1)",
-        new="false_negative=(~matched).sum(1)",
+        old="(target > 0) & ~matched]",
+        new="~matched]",
         tests=("tests/core/metrics/test_thresholds.py",),
+    ),
+    Mutation(
+        bug=7,
+        what="scenes without the class looked at for failures",
+        file=f"{METRICS}/failures.py",
+        old="failed = np.flatnonzero(scores[:, index] <= iou_at_most)",
+        new="failed = np.flatnonzero(np.nan_to_num(scores[:, index]) <= iou_at_most)",
+        tests=("tests/core/metrics/test_failures.py", "tests/pipelines/test_evaluation_nodes.py"),
     ),
 )
 
@@ -409,8 +425,8 @@ FIRST_FIFTY = (
         bug=8,
         what="the first fifty scenes counted",
         file=f"{CORE}/evaluation.py",
-        old="    scene_ids = list(predicted)\n",
-        new="    scene_ids = list(predicted)[:50]\n",
+        old="LazyMapping(list(predicted), lambda",
+        new="LazyMapping(list(predicted)[:50], lambda",
         tests=("tests/core/test_domains.py",),
     ),
     Mutation(
@@ -424,10 +440,26 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes scored",
-        file=f"{METRICS}/segmentation.py",
+        file=f"{METRICS}/intervals.py",
         old="table = class_scores(counts.sum(0), classes)",
         new="table = class_scores(counts[:50].sum(0), classes)",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
+    ),
+    Mutation(
+        bug=8,
+        what="failures sought in the first fifty scenes",
+        file=f"{PIPELINES}/segmentation/evaluation_nodes.py",
+        old='        list(confusions["scene_id"].unique()),\n',
+        new='        list(confusions["scene_id"].unique())[:50],\n',
+        tests=("tests/pipelines/test_evaluation_nodes.py",),
+    ),
+    Mutation(
+        bug=8,
+        what="the first fifty scenes at the thresholds",
+        file=f"{METRICS}/thresholds.py",
+        old="return Outcomes(*scene_outcomes(counts).sum(0))",
+        new="return Outcomes(*scene_outcomes(counts[:50]).sum(0))",
+        tests=("tests/pipelines/test_evaluation_nodes.py",),
     ),
     Mutation(
         bug=8,
@@ -444,8 +476,8 @@ KEYS_IN_THE_SOURCE = (
         bug=9,
         what="a key as a constant in the source",
         file="src/wildroad/settings.py",
-        old="from wildroad",
-        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad',
+        old="from wildroad.hooks",
+        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad.hooks',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(
@@ -463,6 +495,38 @@ KEYS_IN_THE_SOURCE = (
         old="evaluation:\n",
         new="wandb_token: " + "0f" * 20 + "\nevaluation:\n",
         tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key handed to the tracker without a name",
+        file="src/wildroad/tracking/backends.py",
+        old="        import wandb\n\n",
+        new='        import wandb\n\n        wandb.login("' + "0f" * 20 + '")\n',
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a password in the address of a tracker's server",
+        file="conf/base/parameters.yml",
+        old="  server: null ",
+        new="  server: https://me:" + "0f" * 5 + "@example.org ",
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old="""            raise ValueError(f"no {found[0]} here: {WHERE_KEYS_BELONG}")\n""",
+        new="            values = {name: values[name] for name in values if name not in found}\n",
+        tests=("tests/tracking/test_options.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="an address with a password taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old='if server is not None and "@" in server:',
+        new="if server is None:",
+        tests=("tests/tracking/test_options.py",),
     ),
 )
 
@@ -866,20 +930,23 @@ ACCURACY_AGAINST_RECALL = (
     Mutation(
         bug=15,
         what="recall averaged over scenes, 0 in those without the class",
-        file=f"{METRICS}/segmentation.py",
+        file=f"{METRICS}/intervals.py",
         old="    table = class_scores(counts.sum(0), classes)\n",
         new=(
             "    table = class_scores(counts.sum(0), classes)\n"
             "    each = class_pixels(counts)\n"
-            '    table["recall"] = np.nan_to_num(divide(each.hit, each.target)).mean(0)\n'
+            '    table["recall"] = (each.hit / np.maximum(each.target, 1)).mean(0)\n'
         ),
-        tests=("tests/core/metrics/test_segmentation.py",),
+        tests=(
+            "tests/core/metrics/test_segmentation.py",
+            "tests/pipelines/test_evaluation_nodes.py",
+        ),
     ),
     Mutation(
         bug=15,
         what="mean recall averaged with 0 for absent classes",
         file=f"{METRICS}/segmentation.py",
-        old="_mean(divide(pixels.hit, pixels.target))",
+        old="mean_score(divide(pixels.hit, pixels.target))",
         new="np.nan_to_num(divide(pixels.hit, pixels.target)).mean(-1)",
         tests=("tests/core/metrics/test_segmentation.py",),
     ),
@@ -930,9 +997,17 @@ UNLABELED_AS_CLASS = (
         bug=16,
         what="a row for everything else in the mean IoU",
         file=f"{METRICS}/segmentation.py",
-        old='"mean_iou": _mean(iou)',
-        new='"mean_iou": _mean(np.append(iou, np.zeros((*iou.shape[:-1], 1)), axis=-1))',
+        old='"mean_iou": mean_score(iou)',
+        new='"mean_iou": mean_score(np.append(iou, np.zeros((*iou.shape[:-1], 1)), axis=-1))',
         tests=("tests/core/metrics/test_segmentation.py",),
+    ),
+    Mutation(
+        bug=16,
+        what="ignored labels scored as the first class",
+        file=f"{CORE}/evaluation.py",
+        old="[None if index in mixed else index for index in classes]",
+        new="[None if index in mixed else index or 0 for index in classes]",
+        tests=("tests/pipelines/test_evaluation_nodes.py",),
     ),
     Mutation(
         bug=16,
@@ -997,6 +1072,33 @@ LEAKED_COPIES = (
     ),
 )
 
+LOST_ENTRIES = (
+    Mutation(
+        bug=18,
+        what="no gradient for the entries of wrong classes",
+        file=f"{CORE}/theory.py",
+        old="return as_array(probabilities) - as_array(target)",
+        new="return np.where(as_array(target) > 0, as_array(probabilities) - as_array(target), 0)",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="the Jacobian of softmax taken as its diagonal",
+        file=f"{CORE}/theory.py",
+        old="return np.diag(y) - np.outer(y, y)",
+        new="return np.diag(y * (1 - y))",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="wrong classes left out when the network is trained",
+        file=f"{CORE}/theory.py",
+        old="dz2 = softmax_cross_entropy_gradient(made.probabilities, target) / x.shape[1]",
+        new="dz2 = target * (made.probabilities - target) / x.shape[1]",
+        tests=("tests/core/test_theory.py",),
+    ),
+)
+
 MUTATIONS: tuple[Mutation, ...] = (
     *SWAPPED_SPLITS,
     *PREVIOUS_IMAGES,
@@ -1015,4 +1117,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *ACCURACY_AGAINST_RECALL,
     *UNLABELED_AS_CLASS,
     *LEAKED_COPIES,
+    *LOST_ENTRIES,
 )

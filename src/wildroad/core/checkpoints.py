@@ -1,6 +1,8 @@
 """Weights on disk: trained checkpoints as safetensors, and the weights a training starts from."""
 
+import hashlib
 import json
+import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,14 +17,19 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
+from wildroad.core.training_store import tensors_digest
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 KEY = "wildroad"
+DIGEST = "sha256"
+HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})[.](?:pt|pth|safetensors)$")
 NAMES_SHOWN = 3
 
 
 # What torch.load raises on a file cut or altered somewhere, zipped or of the older format.
 DAMAGE = (
+    SafetensorError,
     UnpicklingError,
     struct.error,
     RuntimeError,
@@ -55,6 +62,7 @@ class CheckpointFacts:
         output_stride: Output stride of a segmenter, 0 for a classifier.
         initial_weights: What the training started from.
         best_epoch: Epoch of the weights, counted from 1.
+        initial_sha256: Hash of the file that the training started from; "" where it was none.
     """
 
     task: Literal["classification", "segmentation"]
@@ -67,6 +75,7 @@ class CheckpointFacts:
     output_stride: int = 0
     initial_weights: str = "none"
     best_epoch: int = 0
+    initial_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,9 +87,18 @@ class Checkpoint:
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
-    """Serialise a checkpoint as safetensors with its facts as metadata, deterministically."""
+    """Serialise a checkpoint as safetensors, deterministically.
+
+    Its metadata are the facts, and a hash of the weights by which an altered file is found.
+    """
     state = {name: tensor.contiguous() for name, tensor in checkpoint.state.items()}
-    return save(state, metadata={KEY: json.dumps(asdict(checkpoint.facts), sort_keys=True)})
+    values = {**asdict(checkpoint.facts), DIGEST: weights_digest(state)}
+    return save(state, metadata={KEY: json.dumps(values, sort_keys=True)})
+
+
+def weights_digest(state: Mapping[str, Tensor]) -> str:
+    """SHA-256 of names, types, shapes and values of weights, whatever their order."""
+    return tensors_digest(dict(sorted(state.items())))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -94,6 +112,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             facts = (opened.metadata() or {})[KEY]
             state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
         values = json.loads(facts)
+        check_digest(path, state, values.pop(DIGEST))
         for name in ("classes", "mean", "std"):
             values[name] = tuple(values[name])
         return Checkpoint(CheckpointFacts(**values), state)
@@ -105,12 +124,42 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise WeightsError(f"{path} is no checkpoint of this project: {error!r}") from error
 
 
+def check_digest(path: Path, state: Mapping[str, Tensor], digest: str) -> None:
+    """Raise WeightsError where weights are not those that were written."""
+    found = weights_digest(state)
+    if found != digest:
+        raise WeightsError(
+            f"{path} was altered since it was written: the SHA-256 of its weights is"
+            f" {found[:12]}..., not {str(digest)[:12]}...; train the model again, or copy the file"
+            " again"
+        )
+
+
+def check_hash_in_name(path: Path) -> None:
+    """Hold a file against the hash in its name, as published weights have one.
+
+    Raises:
+        WeightsError: They differ, as after a download that was cut or changed on its way.
+    """
+    named = HASH_IN_NAME.search(path.name)
+    if named is None or not path.is_file():
+        return
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(named[1]):
+        raise WeightsError(
+            f"{path} is not what its name says: its SHA-256 begins with {digest[:8]}, not"
+            f" {named[1]}; remove it and download it again"
+        )
+
+
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Read a state dict from a .safetensors, .pt or .pth file without running code in it.
 
     Raises:
         WeightsError: Missing, empty, damaged, holding other things than tensors, or code.
     """
+    check_hash_in_name(path)
     if path.suffix == ".safetensors" and path.is_file():
         try:
             with safe_open(path, framework="pt") as opened:
@@ -167,6 +216,7 @@ def torchvision_weights(architecture: str, name: str) -> dict[str, Tensor]:
             f" {sorted(published.__members__)}; a path of a file or 'none' would also do"
         )
     weights = published[name]
+    check_hash_in_name(Path(torch.hub.get_dir(), "checkpoints", weights.url.rsplit("/", 1)[-1]))
     try:
         return dict(weights.get_state_dict(progress=False, check_hash=True))
     except (URLError, *DAMAGE) as error:

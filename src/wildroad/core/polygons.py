@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from wildroad.core.labels import LabelSpace, cityscapes_labels
-from wildroad.core.masks import SceneFileError
+from wildroad.core.masks import SceneFileError, check_pixels
 
 _FEWEST_POINTS = {"idd": 3, "cityscapes": 2}
 _FARTHEST = 1_000_000
+MAX_BYTES = 32 * 2**20
+MAX_CROSSINGS = 50_000_000
+"""Points times rows of an image: what drawing takes grows with it."""
 
 
 def _dataset(space: LabelSpace) -> str:
@@ -56,15 +59,16 @@ def _is_left_out(entry: Mapping[str, Any], fewest: int) -> bool:
 
 def _polygons(
     annotation: Mapping[str, Any], space: LabelSpace
-) -> Iterator[tuple[int, list[float]]]:
-    """Yield (id, [x0, y0, x1, y1, ...]) of what is drawn, in drawing order."""
+) -> Iterator[tuple[int, list[float], bool]]:
+    """Yield id, [x0, y0, x1, y1, ...] and whether it is a group of all drawn, in drawing order."""
     dataset, ids = _dataset(space), _ids(space)
     left_out = _never_drawn() if dataset == "cityscapes" else frozenset()
     for entry in annotation["objects"]:
         name = _label_name(entry["label"], ids)
         if name in left_out or name not in ids or _is_left_out(entry, _FEWEST_POINTS[dataset]):
             continue
-        yield ids[name], [value for point in entry["polygon"] for value in point[:2]]
+        points = [value for point in entry["polygon"] for value in point[:2]]
+        yield ids[name], points, name != entry["label"]
 
 
 def draw_polygons(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArray[np.uint8]:
@@ -86,14 +90,46 @@ def draw_polygons(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArra
     size = (int(annotation["imgWidth"]), int(annotation["imgHeight"]))
     mask = Image.new("L", size, background)
     drawing = ImageDraw.Draw(mask)
-    for label_id, points in _polygons(annotation, space):
+    for label_id, points, _ in _polygons(annotation, space):
         drawing.polygon(points, fill=label_id)
     return np.array(mask)
 
 
+def draw_instances(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArray[np.int32]:
+    """Draw the instances of an annotation as the official converters do.
+
+    Each polygon of a label with instances is one; groups, and labels without, keep their plain id.
+
+    Args:
+        annotation: imgHeight, imgWidth and objects, as in the JSON file.
+        space: Label space of the ids, any of IDD's or of Cityscapes'.
+
+    Returns:
+        Instance ids, H x W: label id * 1000 + the number of the instance in its label, from 0.
+
+    Raises:
+        ValueError: The space belongs to neither data set.
+    """
+    countable = {label.id: 0 for label in space.labels if label.has_instances}
+    size = (int(annotation["imgWidth"]), int(annotation["imgHeight"]))
+    drawn = Image.new("I", size, _ids(space).get("unlabeled", 0))
+    drawing = ImageDraw.Draw(drawn)
+    for label_id, points, is_group in _polygons(annotation, space):
+        value = label_id
+        if label_id in countable and not is_group:
+            value = label_id * 1000 + countable[label_id]
+            countable[label_id] += 1
+        drawing.polygon(points, fill=value)
+    return np.array(drawn)
+
+
 def _load(path: Path) -> Mapping[str, Any]:
     try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise SceneFileError(path, f"has {size:,} bytes, more than {MAX_BYTES:,}")
         annotation = json.loads(path.read_bytes())
+    except SceneFileError:
+        raise
     except OSError as error:
         raise SceneFileError(path, f"can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -109,6 +145,7 @@ def _check_size(path: Path, annotation: Mapping[str, Any]) -> None:
         value = annotation.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 65535:
             raise SceneFileError(path, f"has {key} {value!r}; a whole number of pixels is needed")
+    check_pixels(path, annotation["imgWidth"], annotation["imgHeight"])
 
 
 def _is_coordinate(value: object) -> bool:
@@ -140,6 +177,12 @@ def _check_drawn(path: Path, index: int, entry: Mapping[str, Any], ids: Mapping[
         raise SceneFileError(path, f"object {index} ({name}) has the point {wrong[0]}")
 
 
+def _check_work(path: Path, annotation: Mapping[str, Any]) -> None:
+    points = sum(len(entry["polygon"]) for entry in annotation["objects"])
+    if points * annotation["imgHeight"] > MAX_CROSSINGS:
+        raise SceneFileError(path, f"has {points:,} points, too many to draw")
+
+
 def read_polygons(path: Path, *, space: LabelSpace) -> Mapping[str, Any]:
     """Read a polygon file and check everything that drawing it needs.
 
@@ -161,6 +204,8 @@ def read_polygons(path: Path, *, space: LabelSpace) -> Mapping[str, Any]:
     _check_size(path, annotation)
     for index, entry in enumerate(annotation["objects"]):
         _check_entry(path, index, entry)
+    _check_work(path, annotation)
+    for index, entry in enumerate(annotation["objects"]):
         if not _is_left_out(entry, fewest):
             _check_drawn(path, index, entry, ids)
     return annotation

@@ -9,6 +9,7 @@ from kedro.io import AbstractDataset, DatasetError
 
 from wildroad.core.photo_outputs import PhotoOutputs
 from wildroad.datasets.atomic import new_folder
+from wildroad.datasets.npy import write_array
 
 
 class PhotoOutputsDataset(AbstractDataset[PhotoOutputs, PhotoOutputs]):
@@ -44,7 +45,8 @@ class PhotoOutputsDataset(AbstractDataset[PhotoOutputs, PhotoOutputs]):
             ) from None
         except (ValueError, EOFError) as error:
             raise DatasetError(
-                f"the outputs of photos in {self._filepath} are damaged: {error}"
+                f"the outputs of photos in {self._filepath} are damaged: {error}; run the pipeline"
+                " that makes them again"
             ) from error
 
     def save(self, data: PhotoOutputs) -> None:
@@ -52,8 +54,8 @@ class PhotoOutputsDataset(AbstractDataset[PhotoOutputs, PhotoOutputs]):
         with new_folder(self._filepath) as folder:
             ids = json.dumps(data.photo_ids, ensure_ascii=False)
             (folder / "ids.json").write_text(ids, encoding="utf-8")
-            np.save(folder / "probabilities.npy", data.probabilities)
-            np.save(folder / "features.npy", data.features)
+            write_array(folder / "probabilities.npy", data.probabilities)
+            write_array(folder / "features.npy", data.features)
 
     def _exists(self) -> bool:
         return (self._filepath / "ids.json").exists()

@@ -20,7 +20,6 @@ from wildroad.core.models.deeplab import (
 )
 from wildroad.core.models.public_weights import (
     output_stride_in_name,
-    select_classes,
 )
 
 GOLDEN = [
@@ -306,14 +305,3 @@ def test_torchvisions_own_file_of_mobilenet_weights_loads(shared: Path) -> None:
     load_backbone_weights(model, weights)
     stem = model.state_dict()["backbone.low_level_features.0.0.weight"]
     assert torch.equal(stem, weights["features.0.0.weight"])
-
-
-def test_classes_of_a_checkpoint_can_be_chosen_and_reordered(mobilenet) -> None:
-    chosen = select_classes(mobilenet.state_dict(), [5, 2])
-    model = deeplab("mobilenet_v2", classes=2, output_stride=16).eval()
-    load_strictly(model, chosen, source="the chosen weights")
-    with torch.inference_mode():
-        expected = mobilenet(golden_image())[:, [5, 2]]
-        assert torch.allclose(model(golden_image()), expected, atol=1e-6)
-    with pytest.raises(WeightsError, match="class 19 is not among the weights' 0 to 18"):
-        select_classes(mobilenet.state_dict(), [0, 19])

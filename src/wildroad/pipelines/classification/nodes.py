@@ -36,7 +36,7 @@ from wildroad.core.stacking import stack_tables
 from wildroad.core.training_store import TrainingStore
 from wildroad.figures import wildlife
 from wildroad.figures.embedding import embedding_2d, embedding_3d
-from wildroad.figures.mistakes import mistake_gallery
+from wildroad.figures.mistakes import mistake_gallery, photo_and_heat
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.options import (
     AugmentationOptions,
@@ -217,6 +217,14 @@ def explain_mistakes(
         list(mistakes["predicted"]),
         device=choose_device(compute.device),
     )
+
+
+def picture_mistakes(
+    images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray
+) -> LazyMapping[NDArray[np.uint8]]:
+    """Put each of these photos and its heat map side by side, when they are written."""
+    photo_ids = list(mistakes["photo_id"])
+    return LazyMapping(photo_ids, lambda one: photo_and_heat(images[one], heat[one]))
 
 
 def plot_mistakes(images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray) -> RenderedFigure:

@@ -22,7 +22,8 @@ STACKED = {
 }
 OUTPUTS = (
     *STACKED, "extra_photos", "extra_array", "checkpoint", "outputs", "heat_maps",
-    "confusion_figure", "mistakes_figure", "embedding_2d_figure", "embedding_3d_figure",
+    "mistake_pictures", "confusion_figure", "mistakes_figure",
+    "embedding_2d_figure", "embedding_3d_figure",
 )  # fmt: skip
 
 
@@ -134,6 +135,12 @@ def explanation_nodes() -> list[Node]:
             inputs=["photo_array", "mistakes", "checkpoint", "params:compute"],
             outputs="heat_maps",
             name="explain_mistakes",
+        ),
+        Node(
+            nodes.picture_mistakes,
+            inputs=["photo_array", "mistakes", "heat_maps"],
+            outputs="mistake_pictures",
+            name="picture_mistakes",
         ),
         Node(
             nodes.plot_mistakes,

@@ -27,10 +27,12 @@ from wildroad.core.scenes import read_target
 from wildroad.core.splits import audit_split, class_distribution, split_groups
 from wildroad.core.stacking import stack_tables
 from wildroad.core.subsets import assign_roles
+from wildroad.core.thumbnails import thumbnails
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road, wildlife
 from wildroad.figures.class_gallery import EXAMPLES, class_gallery, small_example
 from wildroad.figures.rendered import RenderedFigure
+from wildroad.figures.road_colors import own_colors
 from wildroad.options import (
     ComputeOptions,
     LabelAuditOptions,
@@ -144,6 +146,11 @@ def draw_photo_sheet(images: ImageArray, split: pd.DataFrame) -> RenderedFigure:
     pixels = images.pixels[images.rows(list(shown["photo_id"]))]
     titles = [name.replace("_", " ") for name in shown["class_name"]]
     return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
+
+
+def make_thumbnails(images: ImageArray) -> LazyMapping[NDArray[np.uint8]]:
+    """Make the small copies that the report shows beside numbers, when they are written."""
+    return thumbnails(images)
 
 
 def find_quality_issues(images: ImageArray, index: pd.DataFrame) -> pd.DataFrame:
@@ -279,4 +286,4 @@ def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:
 
 def plot_scene_distribution(table: pd.DataFrame, labels: pd.DataFrame) -> RenderedFigure:
     """Draw the pixel shares of the classes in each domain."""
-    return road.scene_distribution(table, road.own_colors(labels))
+    return road.scene_distribution(table, own_colors(labels))

@@ -101,6 +101,12 @@ def photos_pipeline(namespace: str | None = None) -> Pipeline:
                 name="draw_photo_sheet",
             ),
             Node(
+                nodes.make_thumbnails,
+                inputs="photo_array",
+                outputs="photo_thumbnails",
+                name="make_thumbnails",
+            ),
+            Node(
                 nodes.doubt_labels,
                 inputs=["photo_array", "photo_split", "params:label_audit", "params:compute"],
                 outputs=["label_suspects", "label_audit"],

@@ -27,14 +27,20 @@ TABLES = (
     "classification_comparison",
     "classification_mistakes",
     "classification_centroids",
+    "classification_embedding_2d",
+    "classification_embedding_3d",
     "model_summary",
     "road_history",
     "road_model_summary",
     "segmentation_class_scores",
     "segmentation_summary",
     "segmentation_confusion",
+    "segmentation_thresholds",
+    "segmentation_average_precision",
+    "segmentation_failures",
     "ignored_labels",
     "cross_domain",
+    "cross_domain_summary",
 )
 FIGURES = {
     "class_distribution_figure": "class_distribution_figure",
@@ -49,7 +55,15 @@ FIGURES = {
     "road_history_figure": "road_history_figure",
     "photo_quality_figure": "photo_quality_figure",
 }
-DOMAIN_FIGURES = {"class_gallery": "class_gallery_figure", "scene_gallery": "gallery_figure"}
+DOMAIN_FIGURES = {
+    "class_gallery": "class_gallery_figure",
+    "scene_gallery": "gallery_figure",
+    "road_counts": "pixel_counts_figure",
+    "threshold_curves": "thresholds_figure",
+    "failure_gallery": "failures_figure",
+}
+PICTURES = ("photo_thumbnails",)
+MODEL_PICTURES = ("mistake_pictures",)
 MODEL_FIGURES = {
     "mistake_gallery": "mistakes_figure",
     "embedding_2d": "embedding_2d_figure",
@@ -66,18 +80,22 @@ def create_pipeline(
 
     Args:
         namespace: Put before the name of every dataset; of the parameters its block is shown.
-        models: Photo models whose own figures are shown.
+        models: Photo models whose own figures and pictures are shown.
         domains: Sets of scenes whose own figures are shown.
     """
     figures = FIGURES | of_each(domains, DOMAIN_FIGURES) | of_each(models, MODEL_FIGURES)
+    pictures = {
+        f"{shown}__{model}": f"{model}_{shown}" for shown in MODEL_PICTURES for model in models
+    }
+    overviews = ("photo_overview", "scene_overview")
     settings = f"params:{namespace}" if namespace else "parameters"
-    inputs = {name: name for name in ("photo_overview", "scene_overview", *TABLES)}
+    inputs = {name: name for name in (*overviews, *TABLES, *PICTURES)}
     template = Pipeline(
         [
             Node(
                 nodes.write_report,
-                inputs={"parameters": settings} | inputs | figures,
-                outputs="report",
+                inputs={"parameters": settings} | inputs | figures | pictures,
+                outputs=["report", "report_values"],
                 name="write_report",
                 tags=["wildlife", "road"],
             )
