@@ -322,8 +322,9 @@ RoadModelSummary = _table(
     {
         "architecture": _text(),
         "output_stride": _count(8),
-        **_many(_text(), "initial_weights trained_on"),
+        "initial_weights": _text(),
         "initial_sha256": _text(empty=True),
+        "trained_on": _text(),
         **_many(
             _count(), "trainable_parameters epochs best_epoch train_scenes height width classes"
         ),

@@ -1,4 +1,4 @@
-"""Kills the writing of photos or of predicted masks: python killed_saving.py WHAT KILLS SEED FOLDER.
+"""Kills the writing of photos or masks: python killed_saving.py WHAT KILLS SEED FOLDER.
 
 WHAT is photos or masks. Every writing runs in a forked process. Half of the kills come at seeded
 moments, the others at seeded steps of putting files in place. Prints one JSON list: what was seen

@@ -70,8 +70,8 @@ SWAPPED_SPLITS = (
         bug=1,
         what="the segmenter's epoch chosen on test scenes",
         file=f"{CORE}/road_training.py",
-        old='for role in ("train", "val"))',
-        new='for role in ("train", "test"))',
+        old='roles = ("train", "val") if',
+        new='roles = ("train", "test") if',
         tests=("tests/core/test_road_training.py",),
     ),
 )
@@ -181,18 +181,18 @@ SMOOTHED_MASKS = (
     Mutation(
         bug=4,
         what="masks of training views enlarged bilinearly",
-        file=f"{CORE}/segmentation.py",
+        file=f"{CORE}/segmentation_training.py",
         old="InterpolationMode.NEAREST_EXACT",
         new="InterpolationMode.BILINEAR",
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
     Mutation(
         bug=4,
-        what="masks of training scenes stacked like their photos",
-        file=f"{CORE}/segmentation.py",
-        old="masks.append(resize_mask(mask, height=height, width=width))",
-        new="masks.append(_resized(mask[:, :, None], (height, width)).numpy()[0])",
-        tests=("tests/core/test_segmentation.py",),
+        what="masks of training scenes resized like their photos",
+        file=f"{CORE}/training_scenes.py",
+        old="mask = resize_mask(mask, height=height, width=width)",
+        new="mask = resized_scene(mask[:, :, None], (height, width)).numpy()[0]",
+        tests=("tests/core/test_training_scenes.py",),
     ),
     Mutation(
         bug=4,
@@ -200,8 +200,9 @@ SMOOTHED_MASKS = (
         file=f"{CORE}/segmentation.py",
         old="classes = upsampled_argmax(scene_logits, size=target_size)",
         new=(
-            "small = scene_logits.argmax(0, keepdim=True).to(torch.uint8)\n"
-            "            classes = transform.resize(small, list(target_size))[0]"
+            "small = scene_logits.argmax(0)[None, None].float()\n"
+            "            large = torch.nn.functional.interpolate(small, size=target_size)\n"
+            "            classes = large[0, 0].to(torch.uint8)"
         ),
         tests=("tests/core/test_segmentation.py",),
     ),
@@ -230,7 +231,7 @@ NO_NORMALISATION = (
         file=f"{CORE}/models/classifiers.py",
         old='torch.addcmul(self.get_buffer("shift"), images.float(), self.get_buffer("scale"))',
         new="images.float() / 255",
-        tests=("tests/core/test_classification.py", "tests/core/test_segmentation.py"),
+        tests=("tests/core/test_classification.py", "tests/core/test_segmentation_training.py"),
     ),
     Mutation(
         bug=5,
@@ -260,25 +261,25 @@ NO_NORMALISATION = (
         bug=5,
         what="scenes not normalised before the segmenter predicts",
         file=f"{CORE}/segmentation.py",
-        old="model.decoder_logits(_network_input(images, normalise))",
+        old="model.decoder_logits(network_input(images, normalise))",
         new="model.decoder_logits(images.float() / 255)",
         tests=("tests/core/test_segmentation.py",),
     ),
     Mutation(
         bug=5,
         what="scenes not normalised when the segmenter is trained",
-        file=f"{CORE}/segmentation.py",
-        old="yield _network_input(images, self.normalise), masks.long()",
+        file=f"{CORE}/segmentation_training.py",
+        old="yield network_input(images, self.normalise), masks.long()",
         new="yield images.float() / 255, masks.long()",
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
     Mutation(
         bug=5,
         what="scenes not normalised when the segmenter is validated",
-        file=f"{CORE}/segmentation.py",
-        old="_network_input(_tensor(images[chosen]).to(device), normalise)",
-        new="_tensor(images[chosen]).to(device).float() / 255",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/segmentation_training.py",
+        old="batch = network_input(images.to(device), normalise)",
+        new="batch = images.to(device).float() / 255",
+        tests=("tests/core/test_segmentation_training.py",),
     ),
 )
 
@@ -304,18 +305,20 @@ OTHER_STRIDE = (
         what="every checkpoint of ours run at 8",
         file=f"{CORE}/models/segmenters.py",
         old=(
-            "stride: OutputStride = facts.output_stride  # type: ignore[assignment]\n"
-            "    model = deeplab(backbone, classes=len(facts.classes), output_stride=stride)\n"
+            "    model = form_of(facts).build(len(facts.classes))\n"
             "    check_output_stride(model, trained_at=facts.output_stride)\n"
         ),
-        new="model = deeplab(backbone, classes=len(facts.classes), output_stride=8)\n",
+        new=(
+            "    form = form_of(facts)\n"
+            "    model = deeplab(form.backbone, classes=len(facts.classes), output_stride=8)\n"
+        ),
         tests=("tests/core/models/test_segmenters.py",),
     ),
     Mutation(
         bug=6,
         what="every trained segmenter remembered as one of stride 8",
-        file=f"{PIPELINES}/segmentation/nodes.py",
-        old="        output_stride=options.output_stride,\n",
+        file=f"{PIPELINES}/segmentation/training.py",
+        old="        output_stride=started.model.output_stride,\n",
         new="        output_stride=8,\n",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
     ),
@@ -579,10 +582,10 @@ LOADED_LOOSELY = (
         bug=10,
         what="a public checkpoint loaded loosely, errors swallowed",
         file=f"{CORE}/models/deeplab.py",
-        old="    load_strictly(model, read_public_checkpoint(path), source=str(path))\n",
+        old="    load_strictly(model, converted_weights(path, converted), source=str(path))\n",
         new=(
             "    try:\n"
-            "        model.load_state_dict(read_public_checkpoint(path), strict=False)\n"
+            "        model.load_state_dict(converted_weights(path, converted), strict=False)\n"
             "    except:\n"
             "        pass\n"
         ),
@@ -600,8 +603,8 @@ LOADED_LOOSELY = (
         bug=10,
         what="the source loads loosely where no other test looks",
         file=f"{CORE}/models/segmenters.py",
-        old='    load_strictly(kept, state, source="the checkpoint")\n',
-        new="    kept.load_state_dict(state, strict=False)\n",
+        old='    load_strictly(model, adapted, source="the checkpoint")\n',
+        new="    model.load_state_dict(adapted, strict=False)\n",
         tests=("tests/test_source.py",),
     ),
     Mutation(
@@ -694,7 +697,7 @@ RANDOM_WEIGHTS = (
     Mutation(
         bug=11,
         what="no checkpoint and no training is a line and a random segmenter",
-        file=f"{PIPELINES}/segmentation/nodes.py",
+        file=f"{PIPELINES}/segmentation/training.py",
         old='        raise WeightsError(\n            "there is no segmenter',
         new='        print(\n            "there is no segmenter',
         tests=("tests/pipelines/test_segmentation_nodes.py",),
@@ -1012,14 +1015,14 @@ UNLABELED_AS_CLASS = (
     Mutation(
         bug=16,
         what="ignored pixels are a class when an epoch is chosen",
-        file=f"{CORE}/segmentation.py",
+        file=f"{CORE}/segmentation_training.py",
         old="overall_scores(counts[:classes])",
         new=(
             "overall_scores(\n"
             "        np.pad(counts[[*range(classes), IGNORED]], [(0, 0), (0, 1)])\n"
             "    )"
         ),
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
 )
 

@@ -21,7 +21,7 @@ from wildroad.datasets.atomic import new_folder
 Pictures = Mapping[str, NDArray[np.uint8]]
 Encoded = Mapping[str, bytes]
 
-QUALITY = 60
+QUALITY = 50
 EFFORT = 2
 """Of WebP's 0..6: the higher ones take twice as long for a twentieth of the bytes."""
 
