@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -172,8 +173,8 @@ def test_the_package_is_tested_where_it_is_built(command):
 
 @pytest.mark.parametrize("command", commands_of("kedro", "viz", "run"))
 def test_kedro_viz_answers(command, tmp_path):
-    port = "49177"
-    options = ["--no-browser", "--port", port]
+    port = free_port()
+    options = ["--no-browser", "--port", str(port)]
     with (tmp_path / "log").open("w") as log:
         server = subprocess.Popen([sys.executable, "-m", *command, *options], cwd=PROJECT,
                                   stdout=log, stderr=log)  # fmt: skip
@@ -184,6 +185,15 @@ def test_kedro_viz_answers(command, tmp_path):
         finally:
             server.terminate()
             server.wait(60)
+
+
+def free_port():
+    """A port that nobody listens at, among those that Kedro-Viz takes (below 49152)."""
+    for port in range(20000, 49000, 7):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)):
+                return port
+    raise OSError("no port is free")
 
 
 def answers(address, server):

@@ -14,6 +14,7 @@ from wildroad.reuse.fragments import (
     namespaced_catalog,
     nested_parameters,
     shipped,
+    with_anchors,
 )
 from wildroad.reuse.templates import TEMPLATES
 
@@ -101,7 +102,8 @@ def parameters_of(wish: Wish) -> str:
     blocks = dict(entries(shipped("parameters")))
     wanted = {name.removeprefix("params:").split(".")[0] for name in _parameters(wish.pipeline())}
     blocks[wish.domain] = domain_block(blocks[MODEL_DOMAIN], wish)
-    texts = [text.rstrip() + "\n" for name, text in blocks.items() if name in wanted]
+    needed = with_anchors(wanted & blocks.keys(), blocks)
+    texts = [text.rstrip() + "\n" for name, text in blocks.items() if name in needed]
     text = re.sub(r"(?m)^  domain: \w+", f"  domain: {wish.domain}", "\n".join(texts))
     return nested_parameters(text, wish.namespace)
 

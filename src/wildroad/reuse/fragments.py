@@ -4,7 +4,7 @@ They are rewritten as text, so that their comments come along.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from textwrap import indent
@@ -56,6 +56,25 @@ def _comments_above(text: str, position: int) -> int:
         position -= len(lines.pop())
     gap = re.match(r"\n*", text[position:])
     return position + (gap.end() if gap else 0)
+
+
+def with_anchors(names: Collection[str], blocks: Mapping[str, str]) -> set[str]:
+    """Add to the names of blocks those that have the anchors (``&x``) of their aliases (``*x``).
+
+    >>> sorted(with_anchors(["b"], {"a": "a: &x 1", "b": "b: *x", "c": "c: &y 2"}))
+    ['a', 'b']
+    """
+    anchors = {found: name for name, text in blocks.items() for found in _ANCHOR.findall(text)}
+    needed, found = set(names), set(names)
+    while found:
+        aliases = {alias for name in found for alias in _ALIAS.findall(blocks[name])}
+        found = {anchors[alias] for alias in aliases} - needed
+        needed |= found
+    return needed
+
+
+_ANCHOR = re.compile(r"^[^#\n]*?[:-] &(\w+)", flags=re.MULTILINE)
+_ALIAS = re.compile(r"^[^#\n]*?[:-] \*(\w+)", flags=re.MULTILINE)
 
 
 def catalog_entry(dataset: str, names: Collection[str]) -> str | None:
