@@ -32,6 +32,9 @@ from wildroad.core.tiling import Tiling
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
 """The classifiers, one namespace each; each needs a block of parameters of its name."""
 
+DOMAINS = ("idd", "cityscapes")
+"""The sets of scenes, one namespace each; ``params:domains`` names others."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -390,7 +393,7 @@ class RoadTrainingOptions(Options):
             is short. Batch normalisation then sees less of a batch at a time.
     """
 
-    domain: Literal["cityscapes", "idd"] = "cityscapes"
+    domain: str = "cityscapes"
     epochs: NonNegative = 0
     batch_size: Count = 8
     height: Annotated[int, Field(ge=32)] | None = 512

@@ -13,7 +13,8 @@ TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "device", "domain",
         "drive", "file", "folder", "format", "group_id", "image_file", "initial_sha256",
-        "initial_weights", "issue", "label", "label_space", "layout", "method", "metric", "mode",
+        "initial_weights", "issue", "label", "label_space", "layout", "members", "merged", "method",
+        "metric", "mode",
         "model", "model_a", "model_b", "other_class_name", "other_photo_id", "parent_id",
         "perceptual_hash", "photo_id",
         "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
@@ -36,6 +37,11 @@ def _choice(*allowed: str) -> pa.Column:
 def _count(minimum: int = 0) -> pa.Column:
     """A column of whole numbers."""
     return pa.Column("int64", pa.Check.ge(minimum), coerce=True)
+
+
+def _byte() -> pa.Column:
+    """A column of whole numbers from 0 to 255."""
+    return pa.Column("int64", pa.Check.in_range(0, 255), coerce=True)
 
 
 def _number(low: float | None = None, high: float | None = None, *, gaps: bool = True) -> pa.Column:
@@ -138,6 +144,17 @@ SceneLabels = _table(
     {**_many(_text(), "scene_id label"), "pixels": _count(1)}, unique=["scene_id", "label"]
 )
 _BY_DOMAIN = {"domain": _text()}
+_LabelSpace = {
+    **_many(_text(), "label_space label"),
+    "id": _byte(),
+    "class_name": _text(empty=True),
+    "class_index": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
+    **_many(_byte(), "red green blue"),
+    "has_instances": pa.Column(bool, coerce=True),
+    **_many(_text(empty=True), "members merged"),
+}
+DomainLabelSpace = _table(_LabelSpace, unique=["id"])
+LabelSpaces = _table(_BY_DOMAIN | _LabelSpace, unique=["domain", "id"])
 _Overview = {
     **_many(_text(), "folder layout label_space"),
     **_many(_count(), "scenes train val test unused quarantined"),

@@ -17,6 +17,7 @@ from kedro.framework.startup import bootstrap_project
 sys.path.append(str(Path(__file__).parent))
 
 PROJECT = Path(__file__).parents[2]
+sys.path += [str(Path(__file__).parent), str(PROJECT / "tests" / "reuse")]
 sys.path.append(str(PROJECT / "tests" / "report"))  # the browser, and numbers of a page
 TINY_PHOTOS = {"photos_per_class": 8, "width": 96, "height": 72}
 TINY_SCENES = {"train": 16, "val": 8, "test": 1, "width": 128, "height": 64}

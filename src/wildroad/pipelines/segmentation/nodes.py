@@ -11,7 +11,7 @@ from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.domain_masks import predicted_masks
 from wildroad.core.domains import Domain
 from wildroad.core.instance_maps import find_instances
-from wildroad.core.labels import label_space
+from wildroad.core.own_labels import space_of_table
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road
 from wildroad.figures.rendered import RenderedFigure
@@ -23,11 +23,9 @@ from wildroad.options import (
 Masks = Mapping[str, NDArray[np.uint8]]
 
 
-def open_domain(
-    folder: Folder, scenes: pd.DataFrame, masks: Masks, overview: pd.DataFrame
-) -> Domain:
+def open_domain(folder: Folder, scenes: pd.DataFrame, masks: Masks, labels: pd.DataFrame) -> Domain:
     """Bring together what belongs to one domain."""
-    space = label_space(overview["label_space"].item())
+    space = space_of_table(labels)
     test = scenes[scenes["role"] == "test"]
     instances = find_instances(folder.path, test, space)
     return Domain(folder.path, scenes, masks, space, instances)

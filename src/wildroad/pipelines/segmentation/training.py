@@ -1,5 +1,6 @@
 """The node of the segmentation pipeline that trains: from domains to a checkpoint."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -19,16 +20,15 @@ from wildroad.options import ComputeOptions, RoadModelOptions, RoadTrainingOptio
 
 
 def train_road_model(
-    idd: Domain,
-    cityscapes: Domain,
     store: TrainingStore,
     converted: ConvertedWeights,
     model_options: RoadModelOptions,
     training: RoadTrainingOptions,
     compute: ComputeOptions,
+    **domains: Domain,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train the segmenter, or take the checkpoint as it is; give checkpoint, history and facts."""
-    domain = {"idd": idd, "cityscapes": cityscapes}[training.domain]
+    domain = training_domain(domains, training.domain)
     device = choose_device(compute.device)
     recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
     started = starting_model(model_options, training, domain.space.classes, converted)
@@ -47,6 +47,19 @@ def train_road_model(
         )
     summary = describe_segmenter(checkpoint, history, domain, training, recipe)
     return checkpoint, history, summary.assign(**provenance(checkpoint, device))
+
+
+def training_domain(domains: Mapping[str, Domain], name: str) -> Domain:
+    """The domain to train on.
+
+    Raises:
+        ValueError: There is none of this name.
+    """
+    if name not in domains:
+        raise ValueError(
+            f"params:road_training.domain is {name!r}, but there are {', '.join(domains)}"
+        )
+    return domains[name]
 
 
 def starting_facts(
