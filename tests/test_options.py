@@ -106,7 +106,7 @@ def test_a_backbone_that_learns_otherwise_is_told_in_words(rate, start, words):
 
 def test_a_road_recipe_names_what_is_set():
     words = RoadTrainingOptions(epochs=2, accumulate=2, early_stopping=4).in_words(bfloat16=False)
-    assert ", batch 8 in 2 parts, 512 x 1024 px," in words
+    assert ", batch 8 in 2 parts, views of 512 x 1024 px of scenes at 512 x 1024 px" in words
     assert ", until 4 epochs are no better, float32" in words
 
 

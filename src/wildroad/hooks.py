@@ -1,47 +1,12 @@
-"""What happens around a run: one clear line when it fails, a short summary when it ends."""
+"""A short summary at the end of a run."""
 
-import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
-from kedro.io import DataCatalog, DatasetError
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
-from kedro.validation import ParameterValidationError
 from rich.console import Console
-
-EXPECTED = (DatasetError, ParameterValidationError, ValueError, ArithmeticError, OSError)
-"""Errors whose message says what is wrong and what to do; others are ours and show a traceback."""
-
-
-SAMPLE_HINT = (
-    "Folders are set in conf/local/globals.yml (kedro run --env local);"
-    " to run on the embedded sample instead: kedro run"
-)
-
-
-class FailureHooks:
-    """Say what went wrong without a traceback, which only helps those who wrote the code."""
-
-    @hook_impl
-    def after_context_created(self) -> None:
-        """From here on, show expected errors without their traceback."""
-        sys.excepthook = say_in_one_line
-
-
-def say_in_one_line(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
-    """Print the innermost message of an expected error; anything else as Python does."""
-    if not isinstance(error, EXPECTED):
-        sys.__excepthook__(kind, error, traceback)
-        return
-    while type(error) is DatasetError and error.__cause__ is not None:
-        error = error.__cause__
-    print(f"\nThe run stopped: {error}", file=sys.stderr)
-    if isinstance(error, FileNotFoundError):
-        print(SAMPLE_HINT, file=sys.stderr)
 
 
 class SummaryHooks:
@@ -56,6 +21,8 @@ class SummaryHooks:
             show_results(catalog)
         if "new_photo_predictions" in pipeline.all_outputs():
             show_predictions(catalog)
+        if "new_scene_shares" in pipeline.all_outputs():
+            show_scene_predictions(catalog)
 
 
 def show_results(catalog: DataCatalog) -> None:
@@ -85,6 +52,22 @@ def show_predictions(catalog: DataCatalog) -> None:
     }
     predictions, unread = (catalog.load(name) for name in names.values())
     print_predictions(Console(), predictions, unread=len(unread), places=places)
+
+
+def show_scene_predictions(catalog: DataCatalog) -> None:
+    """Print the share of each class over the new scenes, and where the results lie."""
+    from wildroad.report.terminal import print_scene_predictions
+
+    names = {
+        "Shares": "new_scene_shares",
+        "Masks": "new_scene_masks",
+        "Overlays": "new_scene_overlays",
+        "Not read": "new_scene_quarantine",
+    }
+    found = {word: getattr(catalog[name], "filepath", None) for word, name in names.items()}
+    places = {word: relative_to_here(path.resolve()) for word, path in found.items() if path}
+    shares, unread = (catalog.load(names[word]) for word in ("Shares", "Not read"))
+    print_scene_predictions(Console(), shares, unread=len(unread), places=places)
 
 
 def relative_to_here(path: Path) -> Path:

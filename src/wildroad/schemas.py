@@ -12,9 +12,11 @@ SPLITS = ["train", "val", "test"]
 TEXT_COLUMNS = frozenset(
     {
         "allowed", "annotation_file", "architecture", "check", "class_name", "device", "domain",
-        "drive", "file", "folder", "format", "group_id", "image_file", "initial_weights", "issue",
-        "label", "label_space", "layout", "method", "metric", "mode", "model", "model_a", "model_b",
-        "other_class_name", "other_photo_id", "parent_id", "perceptual_hash", "photo_id",
+        "drive", "file", "folder", "format", "group_id", "image_file", "initial_sha256",
+        "initial_weights", "issue", "label", "label_space", "layout", "members", "merged", "method",
+        "metric", "mode",
+        "model", "model_a", "model_b", "other_class_name", "other_photo_id", "parent_id",
+        "perceptual_hash", "photo_id",
         "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
         "suggested_class", "taken_for", "target", "trained_on", "verdict", "versions", "words",
     }
@@ -35,6 +37,11 @@ def _choice(*allowed: str) -> pa.Column:
 def _count(minimum: int = 0) -> pa.Column:
     """A column of whole numbers."""
     return pa.Column("int64", pa.Check.ge(minimum), coerce=True)
+
+
+def _byte() -> pa.Column:
+    """A column of whole numbers from 0 to 255."""
+    return pa.Column("int64", pa.Check.in_range(0, 255), coerce=True)
 
 
 def _number(low: float | None = None, high: float | None = None, *, gaps: bool = True) -> pa.Column:
@@ -137,6 +144,17 @@ SceneLabels = _table(
     {**_many(_text(), "scene_id label"), "pixels": _count(1)}, unique=["scene_id", "label"]
 )
 _BY_DOMAIN = {"domain": _text()}
+_LabelSpace = {
+    **_many(_text(), "label_space label"),
+    "id": _byte(),
+    "class_name": _text(empty=True),
+    "class_index": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
+    **_many(_byte(), "red green blue"),
+    "has_instances": pa.Column(bool, coerce=True),
+    **_many(_text(empty=True), "members merged"),
+}
+DomainLabelSpace = _table(_LabelSpace, unique=["id"])
+LabelSpaces = _table(_BY_DOMAIN | _LabelSpace, unique=["domain", "id"])
 _Overview = {
     **_many(_text(), "folder layout label_space"),
     **_many(_count(), "scenes train val test unused quarantined"),
@@ -248,6 +266,16 @@ NewPhotoPredictions = _table(
     },
     unique=["file"],
 )
+_NewScene = {
+    "file": _text(),
+    "seconds": _number(0),
+    **_many(_count(1), "width height"),
+}
+NewSceneIndex = _table(_NewScene, unique=["file"])
+NewSceneShares = _table(
+    {**_NewScene, "^share_.+": pa.Column("float64", pa.Check.in_range(0, 1), regex=True)},
+    unique=["file"],
+)
 OnnxCheck = _table(
     {
         "images": _count(1),
@@ -295,7 +323,9 @@ RoadModelSummary = _table(
     {
         "architecture": _text(),
         "output_stride": _count(8),
-        **_many(_text(), "initial_weights trained_on"),
+        "initial_weights": _text(),
+        "initial_sha256": _text(empty=True),
+        "trained_on": _text(),
         **_many(
             _count(), "trainable_parameters epochs best_epoch train_scenes height width classes"
         ),

@@ -2,9 +2,12 @@
 
 from kedro.config import OmegaConfigLoader
 
-from wildroad.hooks import FailureHooks, SummaryHooks
+from wildroad.hooks import SummaryHooks
+from wildroad.pipeline_registry import DomainHooks
+from wildroad.runs.hooks import RunHooks
+from wildroad.tracking.hooks import TrackingHooks
 
-HOOKS = (FailureHooks(), SummaryHooks())
+HOOKS = (DomainHooks(), RunHooks(), SummaryHooks(), TrackingHooks())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {

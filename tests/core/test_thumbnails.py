@@ -6,10 +6,10 @@ from wildroad.core.thumbnails import thumbnail, thumbnails
 
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [((224, 224, 3), (96, 96, 3)), ((100, 400, 3), (24, 96, 3)), ((64, 64, 3), (64, 64, 3)),
-     ((1, 4000, 3), (1, 96, 3))],
+    [((224, 224, 3), (88, 88, 3)), ((100, 400, 3), (22, 88, 3)), ((64, 64, 3), (64, 64, 3)),
+     ((1, 4000, 3), (1, 88, 3))],
 )  # fmt: skip
-def test_longer_side_is_shrunk_to_ninety_six_pixels_and_nothing_is_enlarged(shape, expected):
+def test_longer_side_is_shrunk_to_eighty_eight_pixels_and_nothing_is_enlarged(shape, expected):
     assert thumbnail(np.zeros(shape, np.uint8)).shape == expected
 
 

@@ -31,7 +31,7 @@ def by_cells_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("by_cells_only")
 @pytest.mark.parity
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     seed=st.integers(0, 2**31),
     shape=st.tuples(st.integers(1, 19), st.integers(1, 24), st.integers(1, 24)),

@@ -3,6 +3,7 @@ import pytest
 from kedro.io import DatasetError
 
 from wildroad.core.photo_outputs import PhotoOutputs
+from wildroad.datasets import photo_outputs
 from wildroad.datasets.photo_outputs import PhotoOutputsDataset
 
 
@@ -73,7 +74,7 @@ def test_a_save_that_fails_leaves_the_earlier_outputs(dataset, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "save", full)
+    monkeypatch.setattr(photo_outputs, "write_array", full)
     with pytest.raises(DatasetError, match="No space left"):
         dataset.save(outputs(5))
     assert dataset.load() == outputs(3)

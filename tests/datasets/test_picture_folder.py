@@ -30,6 +30,16 @@ def test_pictures_come_back_as_files_in_their_order_nearly_the_same(dataset):
         assert difference.mean() < 8
 
 
+@pytest.mark.known_bug(4)
+def test_lossless_masks_hold_no_colour_between_two_classes(tmp_path):
+    rows, columns = np.mgrid[0:41, 0:67]
+    mask = np.array([[128, 64, 128], [0, 0, 142]], np.uint8)[(rows + columns // 3) % 2]
+    dataset = PictureFolderDataset(filepath=str(tmp_path / "masks"), lossless=True)
+    dataset.save({"Bus/1/target": mask})
+    with Image.open(BytesIO(dataset.load()["Bus/1/target"])) as image:
+        assert np.array_equal(np.asarray(image.convert("RGB")), mask)
+
+
 def test_saving_anew_leaves_no_old_picture(dataset, tmp_path):
     dataset.save({"old": gradient()})
     dataset.save({"new": gradient()})

@@ -70,8 +70,8 @@ SWAPPED_SPLITS = (
         bug=1,
         what="the segmenter's epoch chosen on test scenes",
         file=f"{CORE}/road_training.py",
-        old='for role in ("train", "val"))',
-        new='for role in ("train", "test"))',
+        old='roles = ("train", "val") if',
+        new='roles = ("train", "test") if',
         tests=("tests/core/test_road_training.py",),
     ),
 )
@@ -181,29 +181,29 @@ SMOOTHED_MASKS = (
     Mutation(
         bug=4,
         what="masks of training views enlarged bilinearly",
-        file=f"{CORE}/segmentation.py",
+        file=f"{CORE}/segmentation_training.py",
         old="InterpolationMode.NEAREST_EXACT",
         new="InterpolationMode.BILINEAR",
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
     Mutation(
         bug=4,
-        what="masks of training scenes stacked like their photos",
-        file=f"{CORE}/segmentation.py",
-        old="masks.append(resize_mask(mask, height=height, width=width))",
-        new="masks.append(_resized(mask[:, :, None], (height, width)).numpy()[0])",
-        tests=("tests/core/test_segmentation.py",),
+        what="masks of training scenes resized like their photos",
+        file=f"{CORE}/training_scenes.py",
+        old="mask = resize_mask(mask, height=height, width=width)",
+        new="mask = resized_scene(mask[:, :, None], (height, width)).numpy()[0]",
+        tests=("tests/core/test_training_scenes.py",),
     ),
     Mutation(
         bug=4,
         what="predicted classes, not logits, brought to the size of the target",
-        file=f"{CORE}/segmentation.py",
-        old="classes = upsampled_argmax(scene_logits, size=target_size)",
+        file=f"{CORE}/mask_prediction.py",
+        old="        return upsampled_argmax(logits[0], size=size)\n",
         new=(
-            "small = scene_logits.argmax(0, keepdim=True).to(torch.uint8)\n"
-            "            classes = transform.resize(small, list(target_size))[0]"
+            "        small = logits[0].argmax(0)[None, None].float()\n"
+            "        return functional.interpolate(small, size)[0, 0].to(torch.uint8)\n"
         ),
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=4,
@@ -230,7 +230,7 @@ NO_NORMALISATION = (
         file=f"{CORE}/models/classifiers.py",
         old='torch.addcmul(self.get_buffer("shift"), images.float(), self.get_buffer("scale"))',
         new="images.float() / 255",
-        tests=("tests/core/test_classification.py", "tests/core/test_segmentation.py"),
+        tests=("tests/core/test_classification.py", "tests/core/test_segmentation_training.py"),
     ),
     Mutation(
         bug=5,
@@ -259,26 +259,26 @@ NO_NORMALISATION = (
     Mutation(
         bug=5,
         what="scenes not normalised before the segmenter predicts",
-        file=f"{CORE}/segmentation.py",
-        old="model.decoder_logits(_network_input(images, normalise))",
-        new="model.decoder_logits(images.float() / 255)",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="network_input(torch.stack(images).to(device), normalise)",
+        new="torch.stack(images).to(device).float() / 255",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=5,
         what="scenes not normalised when the segmenter is trained",
-        file=f"{CORE}/segmentation.py",
-        old="yield _network_input(images, self.normalise), masks.long()",
+        file=f"{CORE}/segmentation_training.py",
+        old="yield network_input(images, self.normalise), masks.long()",
         new="yield images.float() / 255, masks.long()",
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
     Mutation(
         bug=5,
         what="scenes not normalised when the segmenter is validated",
-        file=f"{CORE}/segmentation.py",
-        old="_network_input(_tensor(images[chosen]).to(device), normalise)",
-        new="_tensor(images[chosen]).to(device).float() / 255",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/segmentation_training.py",
+        old="batch = network_input(images.to(device), normalise)",
+        new="batch = images.to(device).float() / 255",
+        tests=("tests/core/test_segmentation_training.py",),
     ),
 )
 
@@ -304,18 +304,20 @@ OTHER_STRIDE = (
         what="every checkpoint of ours run at 8",
         file=f"{CORE}/models/segmenters.py",
         old=(
-            "stride: OutputStride = facts.output_stride  # type: ignore[assignment]\n"
-            "    model = deeplab(backbone, classes=len(facts.classes), output_stride=stride)\n"
+            "    model = form_of(facts).build(len(facts.classes))\n"
             "    check_output_stride(model, trained_at=facts.output_stride)\n"
         ),
-        new="model = deeplab(backbone, classes=len(facts.classes), output_stride=8)\n",
+        new=(
+            "    form = form_of(facts)\n"
+            "    model = deeplab(form.backbone, classes=len(facts.classes), output_stride=8)\n"
+        ),
         tests=("tests/core/models/test_segmenters.py",),
     ),
     Mutation(
         bug=6,
         what="every trained segmenter remembered as one of stride 8",
-        file=f"{PIPELINES}/segmentation/nodes.py",
-        old="        output_stride=options.output_stride,\n",
+        file=f"{PIPELINES}/segmentation/training.py",
+        old="        output_stride=started.model.output_stride,\n",
         new="        output_stride=8,\n",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
     ),
@@ -408,10 +410,10 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes predicted",
-        file=f"{CORE}/segmentation.py",
-        old="    for scene_id, pixels, target_size in scenes:\n",
-        new="    for scene_id, pixels, target_size in list(scenes)[:50]:\n",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="views=views) for scene in scenes)",
+        new="views=views) for scene in list(scenes)[:50])",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=8,
@@ -432,9 +434,9 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes asked for by the pipeline",
-        file=f"{PIPELINES}/segmentation/nodes.py",
-        old='OnePass(domain.ids("test"), predicted)',
-        new='OnePass(domain.ids("test")[:50], predicted)',
+        file=f"{CORE}/domain_masks.py",
+        old="ids = domain.ids(role)",
+        new="ids = domain.ids(role)[:50]",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
     ),
     Mutation(
@@ -476,16 +478,16 @@ KEYS_IN_THE_SOURCE = (
         bug=9,
         what="a key as a constant in the source",
         file="src/wildroad/settings.py",
-        old="from wildroad",
-        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad',
+        old="from wildroad.hooks",
+        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad.hooks',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(
         bug=9,
         what="a key as an argument in the source",
-        file="src/wildroad/hooks.py",
-        old="        sys.excepthook = say_in_one_line\n",
-        new='        login(key="' + "0f" * 20 + '")\n        sys.excepthook = say_in_one_line\n',
+        file="src/wildroad/runs/failures.py",
+        old="        tell(in_one_line(error))\n",
+        new='        login(key="' + "0f" * 20 + '")\n        tell(in_one_line(error))\n',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(
@@ -495,6 +497,38 @@ KEYS_IN_THE_SOURCE = (
         old="evaluation:\n",
         new="wandb_token: " + "0f" * 20 + "\nevaluation:\n",
         tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key handed to the tracker without a name",
+        file="src/wildroad/tracking/backends.py",
+        old="        import wandb\n\n",
+        new='        import wandb\n\n        wandb.login("' + "0f" * 20 + '")\n',
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a password in the address of a tracker's server",
+        file="conf/base/parameters.yml",
+        old="  server: null ",
+        new="  server: https://me:" + "0f" * 5 + "@example.org ",
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old="""            raise ValueError(f"no {found[0]} here: {WHERE_KEYS_BELONG}")\n""",
+        new="            values = {name: values[name] for name in values if name not in found}\n",
+        tests=("tests/tracking/test_options.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="an address with a password taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old='if server is not None and "@" in server:',
+        new="if server is None:",
+        tests=("tests/tracking/test_options.py",),
     ),
 )
 
@@ -547,10 +581,10 @@ LOADED_LOOSELY = (
         bug=10,
         what="a public checkpoint loaded loosely, errors swallowed",
         file=f"{CORE}/models/deeplab.py",
-        old="    load_strictly(model, read_public_checkpoint(path), source=str(path))\n",
+        old="    load_strictly(model, converted_weights(path, converted), source=str(path))\n",
         new=(
             "    try:\n"
-            "        model.load_state_dict(read_public_checkpoint(path), strict=False)\n"
+            "        model.load_state_dict(converted_weights(path, converted), strict=False)\n"
             "    except:\n"
             "        pass\n"
         ),
@@ -568,8 +602,8 @@ LOADED_LOOSELY = (
         bug=10,
         what="the source loads loosely where no other test looks",
         file=f"{CORE}/models/segmenters.py",
-        old='    load_strictly(kept, state, source="the checkpoint")\n',
-        new="    kept.load_state_dict(state, strict=False)\n",
+        old='    load_strictly(model, adapted, source="the checkpoint")\n',
+        new="    model.load_state_dict(adapted, strict=False)\n",
         tests=("tests/test_source.py",),
     ),
     Mutation(
@@ -662,7 +696,7 @@ RANDOM_WEIGHTS = (
     Mutation(
         bug=11,
         what="no checkpoint and no training is a line and a random segmenter",
-        file=f"{PIPELINES}/segmentation/nodes.py",
+        file=f"{PIPELINES}/segmentation/training.py",
         old='        raise WeightsError(\n            "there is no segmenter',
         new='        print(\n            "there is no segmenter',
         tests=("tests/pipelines/test_segmentation_nodes.py",),
@@ -980,14 +1014,14 @@ UNLABELED_AS_CLASS = (
     Mutation(
         bug=16,
         what="ignored pixels are a class when an epoch is chosen",
-        file=f"{CORE}/segmentation.py",
+        file=f"{CORE}/segmentation_training.py",
         old="overall_scores(counts[:classes])",
         new=(
             "overall_scores(\n"
             "        np.pad(counts[[*range(classes), IGNORED]], [(0, 0), (0, 1)])\n"
             "    )"
         ),
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
 )
 
@@ -1040,6 +1074,33 @@ LEAKED_COPIES = (
     ),
 )
 
+LOST_ENTRIES = (
+    Mutation(
+        bug=18,
+        what="no gradient for the entries of wrong classes",
+        file=f"{CORE}/theory.py",
+        old="return as_array(probabilities) - as_array(target)",
+        new="return np.where(as_array(target) > 0, as_array(probabilities) - as_array(target), 0)",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="the Jacobian of softmax taken as its diagonal",
+        file=f"{CORE}/theory.py",
+        old="return np.diag(y) - np.outer(y, y)",
+        new="return np.diag(y * (1 - y))",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="wrong classes left out when the network is trained",
+        file=f"{CORE}/theory.py",
+        old="dz2 = softmax_cross_entropy_gradient(made.probabilities, target) / x.shape[1]",
+        new="dz2 = target * (made.probabilities - target) / x.shape[1]",
+        tests=("tests/core/test_theory.py",),
+    ),
+)
+
 MUTATIONS: tuple[Mutation, ...] = (
     *SWAPPED_SPLITS,
     *PREVIOUS_IMAGES,
@@ -1058,4 +1119,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *ACCURACY_AGAINST_RECALL,
     *UNLABELED_AS_CLASS,
     *LEAKED_COPIES,
+    *LOST_ENTRIES,
 )

@@ -1,5 +1,6 @@
 """A project in a temporary folder: the real configuration on a tiny sample."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from kedro.framework.startup import bootstrap_project
 sys.path.append(str(Path(__file__).parent))
 
 PROJECT = Path(__file__).parents[2]
+sys.path += [str(Path(__file__).parent), str(PROJECT / "tests" / "reuse")]
 sys.path.append(str(PROJECT / "tests" / "report"))  # the browser, and numbers of a page
 TINY_PHOTOS = {"photos_per_class": 8, "width": 96, "height": 72}
 TINY_SCENES = {"train": 16, "val": 8, "test": 1, "width": 128, "height": 64}
@@ -51,6 +53,10 @@ class TinyProject:
     @property
     def results(self):
         return self.folder / "data"
+
+    @property
+    def tracking(self):
+        return self.folder / "tracking"
 
     def edit(self, name, changes):
         path = self.conf / "sample" / name
@@ -141,8 +147,11 @@ def tiny_project(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished_project(tmp_path_factory):
-    """A tiny project after one ``kedro run`` of everything."""
+    """A tiny project after one ``kedro run`` of everything, tracked where MLflow is installed."""
     project = make_project(tmp_path_factory.mktemp("finished"))
+    if importlib.util.find_spec("mlflow"):
+        tracking = {"backend": "mlflow", "folder": str(project.tracking), "patience": 300}
+        project.edit("parameters.yml", {"tracking": tracking})
     finished = project.run()
     assert finished.returncode == 0, finished.stderr[-3000:] + finished.stdout[-3000:]
     return project, finished

@@ -260,9 +260,10 @@ def test_ignored_pixels_change_no_table_but_that_of_ignored_labels(many):
 def test_every_failure_gets_three_pictures_and_a_place_in_the_gallery(many):
     domain, predicted, (confusions, _) = many
     failures = evaluation_nodes.find_failures(domain, confusions, ROAD)
-    pictures = evaluation_nodes.picture_failures(domain, predicted, failures)
-    assert list(pictures) == ["Bus/1/photo", "Bus/1/target", "Bus/1/predicted"]
-    assert {picture.shape for picture in pictures.values()} == {(8, 12, 3)}
+    photos, masks = evaluation_nodes.picture_failures(domain, predicted, failures)
+    assert list(photos) == ["Bus/1"]
+    assert list(masks) == ["Bus/1/target", "Bus/1/predicted"]
+    assert {picture.shape for picture in (photos | masks).values()} == {(8, 12, 3)}
     assert (
         "Bus in test/59"
         in evaluation_nodes.draw_failures(domain, predicted, failures).alternative_text

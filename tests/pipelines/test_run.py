@@ -181,8 +181,9 @@ def test_every_failure_contains_its_class_and_has_its_pictures(finished_project)
         there = pixels.loc[pd.MultiIndex.from_frame(failures[["scene_id", "class_name"]])]
         assert there.tolist() == failures["target_pixels"].tolist()
         assert (failures["iou"] <= 0.5).all()
-        folder = project.results / f"07_model_output/{domain}_failure_images"
-        assert len(list(folder.rglob("*.png"))) == 3 * len(failures)
+        for kind, number in (("photos", 1), ("masks", 2)):
+            folder = project.results / f"07_model_output/{domain}_failure_{kind}"
+            assert len(list(folder.rglob("*.webp"))) == number * len(failures)
 
 
 def test_instances_of_both_layouts_are_counted_pixel_for_pixel(finished_project):

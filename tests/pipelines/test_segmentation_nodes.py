@@ -17,7 +17,7 @@ from wildroad.options import (
     RoadModelOptions,
     RoadTrainingOptions,
 )
-from wildroad.pipelines.segmentation import evaluation_nodes, nodes
+from wildroad.pipelines.segmentation import evaluation_nodes, nodes, training
 
 SPACE = label_space("road18")
 FORM = SegmenterForm("mobilenet_v2", 16)
@@ -86,15 +86,15 @@ def test_every_scene_that_was_counted_is_scored(domain, counted):
 @pytest.mark.parametrize("stride", [8, 16])
 def test_a_segmenter_remembers_the_stride_it_is_built_with(stride):
     options = RoadModelOptions(output_stride=stride, weights="none")
-    training = RoadTrainingOptions(epochs=1)
-    model, classes = nodes.starting_model(options, training, SPACE.classes)
-    facts = nodes.starting_facts(options, training, classes)
-    assert facts.output_stride == model.output_stride == stride
+    recipe = RoadTrainingOptions(epochs=1)
+    started = training.starting_model(options, recipe, SPACE.classes)
+    facts = training.starting_facts(options, recipe, started)
+    assert facts.output_stride == started.model.output_stride == stride
 
 
 @pytest.mark.known_bug(11)
 def test_no_checkpoint_and_no_training_is_an_error_and_not_a_random_segmenter():
     with pytest.raises(WeightsError, match=r"there is no segmenter: set .*road_model\.checkpoint"):
-        nodes.starting_model(
+        training.starting_model(
             RoadModelOptions(weights="none"), RoadTrainingOptions(epochs=0), SPACE.classes
         )

@@ -475,6 +475,7 @@ def road_model_summary() -> pd.DataFrame:
             "architecture": ["deeplabv3plus_mobilenet"],
             "output_stride": [16],
             "initial_weights": ["cityscapes"],
+            "initial_sha256": [""],
             "trainable_parameters": [5222000],
             "epochs": [12],
             "best_epoch": [12],

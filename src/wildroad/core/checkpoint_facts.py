@@ -16,6 +16,8 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 KEY = "wildroad"
 """Key of the facts in the metadata of a safetensors file."""
+DIGEST = "sha256"
+"""Key of the hash of the weights among the facts."""
 
 
 class WeightsError(ValueError):
@@ -37,6 +39,7 @@ class CheckpointFacts:
         output_stride: Output stride of a segmenter, 0 for a classifier.
         initial_weights: What the training started from.
         best_epoch: Epoch of the weights, counted from 1.
+        initial_sha256: Hash of the file that the training started from; "" where it was none.
     """
 
     task: Literal["classification", "segmentation"]
@@ -49,6 +52,7 @@ class CheckpointFacts:
     output_stride: int = 0
     initial_weights: str = "none"
     best_epoch: int = 0
+    initial_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,19 @@ def decode_facts(metadata: Mapping[str, str] | None) -> CheckpointFacts:
         KeyError, TypeError, json.JSONDecodeError: They are of no checkpoint of this project.
     """
     values = json.loads((metadata or {})[KEY])
+    values.pop(DIGEST, None)
     for name in ("classes", "mean", "std"):
         values[name] = tuple(values[name])
     return CheckpointFacts(**values)
+
+
+def decode_digest(metadata: Mapping[str, str] | None) -> str:
+    """Read the hash of the weights in the metadata of a checkpoint.
+
+    Raises:
+        KeyError, TypeError, json.JSONDecodeError: They are of no checkpoint of this project.
+    """
+    return str(json.loads((metadata or {})[KEY])[DIGEST])
 
 
 def read_facts(path: Path) -> tuple[CheckpointFacts, int]:

@@ -1,6 +1,8 @@
 """Weights on disk: trained checkpoints as safetensors, and the weights a training starts from."""
 
+import hashlib
 import json
+import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -15,18 +17,21 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
+from wildroad.core.checkpoint_facts import DIGEST, KEY, decode_digest, decode_facts
 from wildroad.core.checkpoint_facts import IMAGENET_MEAN as IMAGENET_MEAN
 from wildroad.core.checkpoint_facts import IMAGENET_STD as IMAGENET_STD
-from wildroad.core.checkpoint_facts import KEY, decode_facts
 from wildroad.core.checkpoint_facts import Checkpoint as Checkpoint
 from wildroad.core.checkpoint_facts import CheckpointFacts as CheckpointFacts
 from wildroad.core.checkpoint_facts import WeightsError as WeightsError
+from wildroad.core.training_store import tensors_digest
 
+HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})[.](?:pt|pth|safetensors)$")
 NAMES_SHOWN = 3
 
 
 # What torch.load raises on a file cut or altered somewhere, zipped or of the older format.
 DAMAGE = (
+    SafetensorError,
     UnpicklingError,
     struct.error,
     RuntimeError,
@@ -41,9 +46,18 @@ DAMAGE = (
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
-    """Serialise a checkpoint as safetensors with its facts as metadata, deterministically."""
+    """Serialise a checkpoint as safetensors, deterministically.
+
+    Its metadata are the facts, and a hash of the weights by which an altered file is found.
+    """
     state = {name: tensor.contiguous() for name, tensor in checkpoint.state.items()}
-    return save(state, metadata={KEY: json.dumps(asdict(checkpoint.facts), sort_keys=True)})
+    values = {**asdict(checkpoint.facts), DIGEST: weights_digest(state)}
+    return save(state, metadata={KEY: json.dumps(values, sort_keys=True)})
+
+
+def weights_digest(state: Mapping[str, Tensor]) -> str:
+    """SHA-256 of names, types, shapes and values of weights, whatever their order."""
+    return tensors_digest(dict(sorted(state.items())))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -54,8 +68,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         with safe_open(path, framework="pt") as opened:
-            facts = decode_facts(opened.metadata())
+            facts, digest = decode_facts(opened.metadata()), decode_digest(opened.metadata())
             state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        check_digest(path, state, digest)
         return Checkpoint(facts, state)
     except FileNotFoundError:
         raise WeightsError(
@@ -65,12 +80,42 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise WeightsError(f"{path} is no checkpoint of this project: {error!r}") from error
 
 
+def check_digest(path: Path, state: Mapping[str, Tensor], digest: str) -> None:
+    """Raise WeightsError where weights are not those that were written."""
+    found = weights_digest(state)
+    if found != digest:
+        raise WeightsError(
+            f"{path} was altered since it was written: the SHA-256 of its weights is"
+            f" {found[:12]}..., not {str(digest)[:12]}...; train the model again, or copy the file"
+            " again"
+        )
+
+
+def check_hash_in_name(path: Path) -> None:
+    """Hold a file against the hash in its name, as published weights have one.
+
+    Raises:
+        WeightsError: They differ, as after a download that was cut or changed on its way.
+    """
+    named = HASH_IN_NAME.search(path.name)
+    if named is None or not path.is_file():
+        return
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(named[1]):
+        raise WeightsError(
+            f"{path} is not what its name says: its SHA-256 begins with {digest[:8]}, not"
+            f" {named[1]}; remove it and download it again"
+        )
+
+
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Read a state dict from a .safetensors, .pt or .pth file without running code in it.
 
     Raises:
         WeightsError: Missing, empty, damaged, holding other things than tensors, or code.
     """
+    check_hash_in_name(path)
     if path.suffix == ".safetensors" and path.is_file():
         try:
             with safe_open(path, framework="pt") as opened:
@@ -127,6 +172,7 @@ def torchvision_weights(architecture: str, name: str) -> dict[str, Tensor]:
             f" {sorted(published.__members__)}; a path of a file or 'none' would also do"
         )
     weights = published[name]
+    check_hash_in_name(Path(torch.hub.get_dir(), "checkpoints", weights.url.rsplit("/", 1)[-1]))
     try:
         return dict(weights.get_state_dict(progress=False, check_hash=True))
     except (URLError, *DAMAGE) as error:

@@ -1,7 +1,7 @@
 """Loops over pixels that NumPy has no operation for, compiled to machine code."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
@@ -15,7 +15,6 @@ def compiled(loop: Loop) -> Loop:
     neither can be written, every process compiles for itself.
     """
     try:
-        fast: Loop = njit(cache=True, nogil=True)(loop)
+        return cast("Loop", njit(cache=True, nogil=True)(loop))
     except RuntimeError:
-        fast = njit(nogil=True)(loop)
-    return fast
+        return cast("Loop", njit(nogil=True)(loop))

@@ -37,14 +37,18 @@ class Domain:
         """Ids of the scenes of a role ("train", "val" or "test"), in their order."""
         return list(self.scenes.loc[self.scenes["role"] == role, "scene_id"])
 
+    def image_path(self, scene_id: str) -> Path:
+        """File of the photo of a scene."""
+        row = self.scenes.set_index("scene_id").loc[scene_id]
+        return self.root / str(row["image_file"])
+
     def image(self, scene_id: str) -> Pixels:
         """The photo of a scene, (H, W, 3).
 
         Raises:
             ValueError: It can't be read any more.
         """
-        row = self.scenes.set_index("scene_id").loc[scene_id]
-        path = self.root / str(row["image_file"])
+        path = self.image_path(scene_id)
         try:
             return np.asarray(read_photo(path.read_bytes()))
         except (UnreadablePhotoError, OSError) as error:

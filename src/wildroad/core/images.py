@@ -22,22 +22,26 @@ from tqdm.auto import tqdm
 from wildroad.core.duplicates import perceptual_hash
 from wildroad.core.jpeg import DAMAGE, decode_plain_jpeg, turn_of
 from wildroad.core.lazy import LazyMapping
+from wildroad.core.photo_files import MissingPhotosError as MissingPhotosError
+from wildroad.core.photo_files import UnreadablePhotoError as UnreadablePhotoError
+from wildroad.core.photo_files import (
+    check_name,
+    find_photos,
+    printable,
+    read_file,
+    unplaced,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-MAX_PIXELS = 100_000_000
-NOT_PHOTOS = frozenset({"thumbs.db", "desktop.ini"})
+MAX_PIXELS = 64_000_000
+"""Of one photo: decoded, turned and copied, they stay below 1 GiB of memory."""
+STRIP = 256
+SEVERAL_FRAMES = frozenset({"PNG", "WEBP", "TIFF"})
+SIXTEEN_BITS = frozenset({"I;16", "I;16B", "I;16L", "I"})
 INDEX_COLUMNS = [
     "photo_id", "class_name", "format", "mode", "width", "height", "bytes", "sha256",
     "perceptual_hash",
 ]  # fmt: skip
-
-
-class UnreadablePhotoError(ValueError):
-    """A file that is no photo this project reads; the message is the reason."""
-
-
-class MissingPhotosError(FileNotFoundError):
-    """The folder of photos is missing or holds none."""
 
 
 @dataclass(frozen=True)
@@ -54,57 +58,6 @@ class PhotoIndex:
     quarantine: pd.DataFrame
 
 
-def find_photos(root: Path, classes: Sequence[str] | None = None) -> list[str]:
-    """List the files below the class folders of ``root`` as sorted posix paths relative to it.
-
-    Hidden files and folders, and the thumbnail files of desktop systems, are no photos and are left
-    out. Links are not followed out of the tree: a link is listed only when it ends inside ``root``.
-
-    Args:
-        root: Folder with one sub-folder a class.
-        classes: The class folders to read; None reads them all.
-
-    Raises:
-        MissingPhotosError: The folder or a class folder is not there, or no file is in any.
-    """
-    found = (
-        {path.name for path in root.iterdir() if is_class_folder(path)} if root.is_dir() else set()
-    )
-    wanted = found if classes is None else set(classes)
-    if missing := sorted(wanted - found):
-        raise MissingPhotosError(
-            f"{root} has no folder for the classes {missing}; its class folders are {sorted(found)}"
-        )
-    files = [name for folder in sorted(wanted) for name in files_below(root / folder, root)]
-    if not files:
-        seen = (
-            "the folder does not exist" if not root.is_dir() else f"class folders: {sorted(found)}"
-        )
-        raise MissingPhotosError(
-            f"no photos in {root} ({seen}); expected one folder a class with JPEG or PNG photos in"
-            f" it, such as {root}/black_bear/0001.jpg"
-        )
-    return files
-
-
-def is_class_folder(path: Path) -> bool:
-    """Whether a path is a folder that is not hidden."""
-    return path.is_dir() and not path.name.startswith(".")
-
-
-def files_below(folder: Path, root: Path) -> list[str]:
-    """List the visible files below ``folder`` as sorted posix paths relative to ``root``."""
-    names = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        names += [
-            (Path(parent) / name).relative_to(root).as_posix()
-            for name in files
-            if not name.startswith(".") and name.lower() not in NOT_PHOTOS
-        ]
-    return sorted(names)
-
-
 def read_pixels(content: bytes) -> NDArray[np.uint8]:
     """Decode a photo to an array (H, W, 3) with its EXIF orientation applied.
 
@@ -118,21 +71,6 @@ def read_pixels(content: bytes) -> NDArray[np.uint8]:
     return np.array(read_photo(content)) if pixels is None else pixels
 
 
-def read_file(root: Path, name: str) -> bytes:
-    """Read a file below ``root``.
-
-    Raises:
-        UnreadablePhotoError: It can't be opened, or is a link that leads out of ``root``.
-    """
-    try:
-        path = (root / name).resolve(strict=True)
-        if not path.is_relative_to(root.resolve()):
-            raise UnreadablePhotoError("a link that leads out of the folder of photos")
-        return path.read_bytes()
-    except (OSError, RuntimeError) as error:
-        raise UnreadablePhotoError(f"unreadable: {error}".replace(str(root), ".")) from None
-
-
 def read_photo(content: bytes) -> Image.Image:
     """Decode a photo with Pillow to 8-bit RGB with its EXIF orientation applied.
 
@@ -140,7 +78,8 @@ def read_photo(content: bytes) -> Image.Image:
         content: The bytes of the file.
 
     Raises:
-        UnreadablePhotoError: Empty, not one of ``FORMATS``, truncated, damaged or too large.
+        UnreadablePhotoError: Empty, not one of ``FORMATS``, truncated, damaged, too large, or of
+            several frames.
     """
     if not content:
         raise UnreadablePhotoError("the file is empty")
@@ -150,6 +89,8 @@ def read_photo(content: bytes) -> Image.Image:
                 raise UnreadablePhotoError(
                     f"{opened.width} x {opened.height} pixels are more than {MAX_PIXELS:,}"
                 )
+            if opened.format in SEVERAL_FRAMES and (frames := getattr(opened, "n_frames", 1)) > 1:
+                raise UnreadablePhotoError(f"holds {frames} frames: save the one that is meant")
             opened.load()
             turn = turn_of(opened)
             return to_rgb(opened if turn is None else opened.transpose(turn))
@@ -165,13 +106,22 @@ def read_photo(content: bytes) -> Image.Image:
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Convert any mode to 8-bit RGB; 16-bit gray is scaled, transparency lies on white."""
-    if image.mode in {"I;16", "I;16B", "I;16L", "I"}:
+    if image.mode not in SIXTEEN_BITS and not image.has_transparency_data:
+        return image.convert("RGB")
+    result = Image.new("RGB", image.size)
+    for top in range(0, image.height, STRIP):  # a strip at a time, as the way there takes memory
+        strip = image.crop((0, top, image.width, min(top + STRIP, image.height)))
+        result.paste(strip_to_rgb(strip), (0, top))
+    return result
+
+
+def strip_to_rgb(image: Image.Image) -> Image.Image:
+    """Convert 16-bit gray or an image with transparency to 8-bit RGB."""
+    if image.mode in SIXTEEN_BITS:
         gray = np.asarray(image, dtype=np.float64) / 257.0
         return Image.fromarray(np.round(gray.clip(0, 255)).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        canvas = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
-    return image.convert("RGB")
+    canvas = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(canvas, image.convert("RGBA")).convert("RGB")
 
 
 def index_photos(
@@ -187,7 +137,7 @@ def index_photos(
         described = pool.map(lambda name: describe_photo(root, name), files)
         rows = list(tqdm(described, total=len(files), desc="Reading photos", disable=not progress))
     photos = [row for row in rows if "reason" not in row]
-    quarantine = [row for row in rows if "reason" in row]
+    quarantine = [*unplaced(root, classes), *(row for row in rows if "reason" in row)]
     return PhotoIndex(
         pd.DataFrame(photos, columns=INDEX_COLUMNS),
         pd.DataFrame(quarantine, columns=["file", "reason"]),
@@ -197,10 +147,11 @@ def index_photos(
 def describe_photo(root: Path, name: str) -> dict[str, object]:
     """Describe one file: a row of the index, or file and reason when it cannot be read."""
     try:
+        check_name(name)
         content = read_file(root, name)
         pixels = read_pixels(content)
     except UnreadablePhotoError as error:
-        return {"file": name, "reason": str(error)}
+        return {"file": printable(name), "reason": str(error)}
     with Image.open(BytesIO(content), formats=FORMATS) as header:
         stored_format, mode = header.format, header.mode
     return {

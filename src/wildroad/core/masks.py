@@ -3,7 +3,6 @@
 Shapes: H x W pixels; a mask is uint8 in the ids of its label space.
 """
 
-import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from wildroad.core.jpeg import DAMAGE
 from wildroad.core.labels import LabelSpace
 
-_BROKEN = (OSError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError)
+_BROKEN = (*DAMAGE, EOFError, Image.DecompressionBombError)
 _WHOLE_NUMBERS = ("1", "L", "P", "I;16", "I;16B", "I")
 _FORMATS = ("PNG", "JPEG")
+MAX_PIXELS = 64_000_000
+"""Of one photo or label image of a scene."""
 
 
 class SceneFileError(ValueError):
@@ -44,6 +46,8 @@ def _readable(path: Path) -> Iterator[None]:
     """Turn what Pillow raises on a broken file into an error that names it."""
     try:
         yield
+    except SceneFileError:
+        raise
     except UnidentifiedImageError as error:
         size = path.stat().st_size
         raise SceneFileError(path, f"is no PNG or JPEG image ({size} bytes)") from error
@@ -54,7 +58,18 @@ def _readable(path: Path) -> Iterator[None]:
 @contextmanager
 def _open_image(path: Path) -> Iterator[Image.Image]:
     with _readable(path), Image.open(path, formats=_FORMATS) as image:
+        check_pixels(path, *image.size)
         yield image
+
+
+def check_pixels(path: Path, width: int, height: int) -> None:
+    """Refuse an image that would fill the memory.
+
+    Raises:
+        SceneFileError: It has more than ``MAX_PIXELS``.
+    """
+    if width * height > MAX_PIXELS:
+        raise SceneFileError(path, f"is {width}x{height}: more pixels than {MAX_PIXELS:,}")
 
 
 def image_size(path: Path) -> tuple[int, int]:

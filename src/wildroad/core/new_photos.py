@@ -21,14 +21,15 @@ from tqdm.auto import tqdm
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.classification import top_two
-from wildroad.core.images import (
-    UnreadablePhotoError,
-    files_below,
-    read_file,
-    read_pixels,
-    resize_photo,
-)
+from wildroad.core.images import read_pixels, resize_photo
 from wildroad.core.lazy import LazyMapping, read_ahead
+from wildroad.core.photo_files import (
+    UnreadablePhotoError,
+    check_name,
+    files_below,
+    printable,
+    read_file,
+)
 
 Pixels = NDArray[np.uint8]
 T = TypeVar("T")
@@ -148,14 +149,8 @@ def decode(root: Path, name: str) -> Pixels:
     Raises:
         UnreadablePhotoError: Not readable, no photo, or named in bytes that are no UTF-8.
     """
-    if printable(name) != name:
-        raise UnreadablePhotoError("its name is not valid UTF-8: rename the file")
+    check_name(name)
     return read_pixels(read_file(root, name))
-
-
-def printable(name: str) -> str:
-    """A file name as text: bytes that are no UTF-8 are spelled out."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def batches(values: Iterable[T], *, size: int) -> Iterator[list[T]]:

@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from wildroad.core.labels import LabelSpace, cityscapes_labels
-from wildroad.core.masks import SceneFileError
+from wildroad.core.masks import SceneFileError, check_pixels
 
 _FEWEST_POINTS = {"idd": 3, "cityscapes": 2}
 _FARTHEST = 1_000_000
+MAX_BYTES = 32 * 2**20
+MAX_CROSSINGS = 50_000_000
+"""Points times rows of an image: what drawing takes grows with it."""
 
 
 def _dataset(space: LabelSpace) -> str:
@@ -122,7 +125,11 @@ def draw_instances(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArr
 
 def _load(path: Path) -> Mapping[str, Any]:
     try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise SceneFileError(path, f"has {size:,} bytes, more than {MAX_BYTES:,}")
         annotation = json.loads(path.read_bytes())
+    except SceneFileError:
+        raise
     except OSError as error:
         raise SceneFileError(path, f"can't be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -138,6 +145,7 @@ def _check_size(path: Path, annotation: Mapping[str, Any]) -> None:
         value = annotation.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 65535:
             raise SceneFileError(path, f"has {key} {value!r}; a whole number of pixels is needed")
+    check_pixels(path, annotation["imgWidth"], annotation["imgHeight"])
 
 
 def _is_coordinate(value: object) -> bool:
@@ -169,6 +177,12 @@ def _check_drawn(path: Path, index: int, entry: Mapping[str, Any], ids: Mapping[
         raise SceneFileError(path, f"object {index} ({name}) has the point {wrong[0]}")
 
 
+def _check_work(path: Path, annotation: Mapping[str, Any]) -> None:
+    points = sum(len(entry["polygon"]) for entry in annotation["objects"])
+    if points * annotation["imgHeight"] > MAX_CROSSINGS:
+        raise SceneFileError(path, f"has {points:,} points, too many to draw")
+
+
 def read_polygons(path: Path, *, space: LabelSpace) -> Mapping[str, Any]:
     """Read a polygon file and check everything that drawing it needs.
 
@@ -190,6 +204,8 @@ def read_polygons(path: Path, *, space: LabelSpace) -> Mapping[str, Any]:
     _check_size(path, annotation)
     for index, entry in enumerate(annotation["objects"]):
         _check_entry(path, index, entry)
+    _check_work(path, annotation)
+    for index, entry in enumerate(annotation["objects"]):
         if not _is_left_out(entry, fewest):
             _check_drawn(path, index, entry, ids)
     return annotation

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -93,7 +93,9 @@ def build_schedule(
     def factor(step: int, *, full: bool) -> float:
         return 0.0 if step < wait and not full else rate_factor(step, steps=steps, recipe=recipe)
 
-    factors = [partial(factor, full=bool(group["full"])) for group in optimizer.param_groups]
+    factors: list[Callable[[int], float]] = [
+        partial(factor, full=bool(group["full"])) for group in optimizer.param_groups
+    ]
     return torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
 
 

@@ -10,7 +10,7 @@ from wildroad.core.lazy import LazyMapping
 
 Pixels = NDArray[np.uint8]
 
-LONGEST_SIDE = 96  # pixels
+LONGEST_SIDE = 88  # pixels
 
 
 def thumbnail(photo: Pixels, *, longest_side: int = LONGEST_SIDE) -> Pixels:

@@ -170,8 +170,9 @@ def _fill(
             line[columns.start[j] : columns.start[j + 1]] = best[above, left]
         for row in range(rows.start[i] + 1, rows.start[i + 1]):
             mask[row] = line
-        for j in np.flatnonzero(mixed):
-            found = _fill_cell(values, rows, columns, i, j, too_close, room, mask, close, found)
+        for j in range(len(mixed)):
+            if mixed[j]:
+                found = _fill_cell(values, rows, columns, i, j, too_close, room, mask, close, found)
     return found
 
 
@@ -188,26 +189,9 @@ def _fill_cell(
     close: Whole,
     found: int,
 ) -> int:
-    """Interpolate the pixels of one cell, of the classes alone that may be the greatest in it.
-
-    A class whose four logits are all below the four of another class can't be; `room` holds
-    the four logits of each class, and then those of the classes that remain, (5, K).
-    """
+    """Interpolate the pixels of one cell."""
     above, below = rows.first[i], rows.second[i]
-    left, right = columns.first[j], columns.second[j]
-    floor = np.float32(-np.inf)
-    for k in range(values.shape[0]):
-        a, b = values[k, above, left], values[k, above, right]
-        c, d = values[k, below, left], values[k, below, right]
-        room[0, k], room[1, k], room[2, k], room[3, k] = a, b, c, d
-        floor = max(floor, min(min(a, b), min(c, d)))
-    floor -= 2 * too_close
-    n = 0
-    for k in range(values.shape[0]):
-        a, b, c, d = room[0, k], room[1, k], room[2, k], room[3, k]
-        if max(max(a, b), max(c, d)) >= floor:
-            room[0, n], room[1, n], room[2, n], room[3, n], room[4, n] = a, b, c, d, k
-            n += 1
+    n = _candidates(values, above, below, columns.first[j], columns.second[j], too_close, room)
     for row in range(rows.start[i], rows.start[i + 1]):
         down = rows.share[row]
         for column in range(columns.start[j], columns.start[j + 1]):
@@ -226,6 +210,48 @@ def _fill_cell(
                     close[0, found], close[1, found] = row, column
                 found += 1
     return found
+
+
+@compiled
+def _candidates(
+    values: Floats,
+    above: int,
+    below: int,
+    left: int,
+    right: int,
+    too_close: np.float32,
+    room: Floats,
+) -> int:
+    """Find the classes that may be the greatest between four logits.
+
+    A class whose four logits are all below the four of another class can't be.
+
+    Args:
+        values: (K, h, w).
+        above: Row of the upper logits.
+        below: Row of the lower ones.
+        left: Column of the left logits.
+        right: Column of the right ones.
+        too_close: Difference that rounding may make.
+        room: (5, K); its columns receive the four logits and the number of each of these classes.
+
+    Returns:
+        How many classes there are.
+    """
+    floor = np.float32(-np.inf)
+    for k in range(values.shape[0]):
+        a, b = values[k, above, left], values[k, above, right]
+        c, d = values[k, below, left], values[k, below, right]
+        room[0, k], room[1, k], room[2, k], room[3, k] = a, b, c, d
+        floor = max(floor, min(min(a, b), min(c, d)))
+    floor -= 2 * too_close
+    n = 0
+    for k in range(values.shape[0]):
+        a, b, c, d = room[0, k], room[1, k], room[2, k], room[3, k]
+        if max(max(a, b), max(c, d)) >= floor:
+            room[0, n], room[1, n], room[2, n], room[3, n], room[4, n] = a, b, c, d, k
+            n += 1
+    return n
 
 
 def _decided_by_torch(logits: Tensor, rows: Axis, columns: Axis, pixels: Pixels) -> Mask:

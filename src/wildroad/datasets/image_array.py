@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import ImagePreview
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm.auto import tqdm
@@ -23,6 +22,7 @@ from wildroad.core.image_array import (
 )
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.datasets.atomic import new_folder
+from wildroad.datasets.npy import write_header, write_values
 from wildroad.datasets.previews import sheet_preview, spread
 
 Images = Mapping[str, NDArray[np.uint8]]
@@ -156,18 +156,18 @@ def write_pixels(path: Path, images: Images) -> list[int]:
     Raises:
         ValueError: The images are not all of one size.
     """
-    if not images:
-        np.save(path, np.zeros((0, 1, 1, 3), np.uint8))
-    array: np.memmap[Any, np.dtype[np.uint8]] | None = None
-    checksums = []
+    checksums: list[int] = []
+    shape: tuple[int, ...] = ()
     ahead = read_ahead(images, workers=os.cpu_count() or 1)
-    for row, (name, pixels) in enumerate(tqdm(ahead, total=len(images), desc="Writing photos")):
-        if array is None:
-            array = open_memmap(path, "w+", np.uint8, (len(images), *pixels.shape))
-        if pixels.shape != array.shape[1:]:
-            raise ValueError(f"{name} is {pixels.shape}, the photos before it {array.shape[1:]}")
-        array[row] = pixels
-        checksums.append(checksum(pixels))
-    if array is not None:
-        array.flush()
+    with path.open("wb") as file:
+        if not images:
+            write_header(file, (0, 1, 1, 3), np.dtype(np.uint8))
+        for name, pixels in tqdm(ahead, total=len(images), desc="Writing photos"):
+            if not shape:
+                shape = pixels.shape
+                write_header(file, (len(images), *shape), np.dtype(np.uint8))
+            if pixels.shape != shape:
+                raise ValueError(f"{name} is {pixels.shape}, the photos before it {shape}")
+            write_values(file, pixels)
+            checksums.append(checksum(pixels))
     return checksums

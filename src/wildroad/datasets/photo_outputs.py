@@ -10,6 +10,7 @@ from kedro_datasets._typing import TablePreview
 
 from wildroad.core.photo_outputs import PhotoOutputs
 from wildroad.datasets.atomic import new_folder
+from wildroad.datasets.npy import write_array
 from wildroad.datasets.previews import table_preview
 
 
@@ -46,7 +47,8 @@ class PhotoOutputsDataset(AbstractDataset[PhotoOutputs, PhotoOutputs]):
             ) from None
         except (ValueError, EOFError) as error:
             raise DatasetError(
-                f"the outputs of photos in {self._filepath} are damaged: {error}"
+                f"the outputs of photos in {self._filepath} are damaged: {error}; run the pipeline"
+                " that makes them again"
             ) from error
 
     def save(self, data: PhotoOutputs) -> None:
@@ -54,8 +56,8 @@ class PhotoOutputsDataset(AbstractDataset[PhotoOutputs, PhotoOutputs]):
         with new_folder(self._filepath) as folder:
             ids = json.dumps(data.photo_ids, ensure_ascii=False)
             (folder / "ids.json").write_text(ids, encoding="utf-8")
-            np.save(folder / "probabilities.npy", data.probabilities)
-            np.save(folder / "features.npy", data.features)
+            write_array(folder / "probabilities.npy", data.probabilities)
+            write_array(folder / "features.npy", data.features)
 
     def preview(self, nrows: int = 20) -> TablePreview:
         """The probabilities of the first photos, for Kedro-Viz."""

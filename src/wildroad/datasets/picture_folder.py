@@ -21,7 +21,7 @@ from wildroad.datasets.previews import sheet_preview, spread
 Pictures = Mapping[str, NDArray[np.uint8]]
 Encoded = Mapping[str, bytes]
 
-QUALITY = 60
+QUALITY = 50
 EFFORT = 2
 """Of WebP's 0..6: the higher ones take twice as long for a twentieth of the bytes."""
 
@@ -35,15 +35,22 @@ class PictureFolderDataset(AbstractDataset[Pictures, Encoded | None]):
     Args:
         filepath: The folder.
         optional: Load None where it is not there, for a report on what has been run.
+        lossless: Keep every pixel, as masks need: a colour between two classes is none.
         metadata: Read by Kedro-Viz.
     """
 
     def __init__(
-        self, *, filepath: str, optional: bool = False, metadata: dict[str, Any] | None = None
+        self,
+        *,
+        filepath: str,
+        optional: bool = False,
+        lossless: bool = False,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
         """Remember the place."""
         self._filepath = Path(filepath)
         self._optional = optional
+        self._lossless = lossless
         self.metadata = metadata
 
     def load(self) -> Encoded | None:
@@ -64,7 +71,9 @@ class PictureFolderDataset(AbstractDataset[Pictures, Encoded | None]):
 
     def save(self, data: Pictures) -> None:
         """Write the pictures while threads make the next ones; all of them or none."""
-        encoded = LazyMapping(list(data), lambda name: encode_picture(data[name]))
+        encoded = LazyMapping(
+            list(data), lambda name: encode_picture(data[name], lossless=self._lossless)
+        )
         with new_folder(self._filepath) as folder:
             ahead = read_ahead(encoded, workers=os.cpu_count() or 1)
             for name, content in tqdm(
@@ -93,17 +102,22 @@ class PictureFolderDataset(AbstractDataset[Pictures, Encoded | None]):
         return (self._filepath / "names.json").exists()
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath), "optional": self._optional}
+        return {
+            "filepath": str(self._filepath),
+            "optional": self._optional,
+            "lossless": self._lossless,
+        }
 
 
 def _file(folder: Path, name: str) -> Path:
     return folder / f"{name}.webp"
 
 
-def encode_picture(pixels: NDArray[np.uint8]) -> bytes:
+def encode_picture(pixels: NDArray[np.uint8], *, lossless: bool = False) -> bytes:
     """Encode uint8 (H, W, 3) as WebP; the same pixels give the same bytes."""
     buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "webp", quality=QUALITY, method=EFFORT)
+    image = Image.fromarray(pixels)
+    image.save(buffer, "webp", quality=QUALITY, method=EFFORT, lossless=lossless)
     return buffer.getvalue()
 
 

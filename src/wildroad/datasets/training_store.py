@@ -1,5 +1,6 @@
 """Where the state of an unfinished training is kept."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,11 +19,15 @@ class TrainingFile:
 
     Args:
         path: The file; it is there only while a training is unfinished.
+
+    Attributes:
+        on_save: Called with the rows of the history so far whenever a state was saved.
     """
 
     def __init__(self, path: Path) -> None:
         """Remember the place."""
         self.path = path
+        self.on_save: Callable[[tuple[dict[str, float], ...]], object] | None = None
 
     def load(self, fingerprint: str) -> "TrainingState | None":
         """Give the state of the training of this fingerprint; says why where it gives none."""
@@ -46,6 +51,8 @@ class TrainingFile:
         from wildroad.core.training_store import encode_state
 
         write_file(self.path, encode_state(state))
+        if self.on_save is not None:
+            self.on_save(state.history)
 
     def clear(self) -> None:
         """Remove the state, and what a killed process left of one."""

@@ -51,12 +51,15 @@ SMALLEST_BAR = 0.003  # a shorter bar can't be told from none, so its value is w
 
 
 @styled()
-def scene_distribution(table: pd.DataFrame) -> RenderedFigure:
+def scene_distribution(
+    table: pd.DataFrame, colors: Mapping[str, str] | None = None
+) -> RenderedFigure:
     """Each class's share of the pixels in each domain, on a logarithmic axis.
 
     Args:
         table: scene_distribution (domain, label, class_name, pixels, pixel_share, ...); labels
             without a class are left out.
+        colors: See ``road_colors.class_hex``.
     """
     classes = table[table["class_name"].fillna("") != ""]
     if classes.empty:
@@ -69,7 +72,7 @@ def scene_distribution(table: pd.DataFrame) -> RenderedFigure:
     axes = figure.subplots()
     markers = dict(zip(domains, cycle(DOMAIN_MARKERS)))
     for domain, marker in markers.items():
-        _draw_shares(axes, shares[domain], marker=marker)
+        _draw_shares(axes, shares[domain], class_hex(list(shares.index), colors), marker=marker)
     _join_domains(axes, shares)
     rows_from_top(axes, list(shares.index))
     handles = [_key(domain, marker) for domain, marker in markers.items()]
@@ -87,9 +90,9 @@ def _key(domain: str, marker: str) -> Line2D:
     )
 
 
-def _draw_shares(axes: Axes, shares: "pd.Series[float]", *, marker: str) -> None:
+def _draw_shares(axes: Axes, shares: "pd.Series[float]", colors: list[str], *, marker: str) -> None:
     present = shares.where(shares > 0)
-    for row, (share, color) in enumerate(zip(present, class_hex(list(shares.index)), strict=True)):
+    for row, (share, color) in enumerate(zip(present, colors, strict=True)):
         axes.plot(
             [share],
             [row],

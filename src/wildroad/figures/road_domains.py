@@ -1,5 +1,7 @@
 """What changes from one road domain to the other."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -68,11 +70,12 @@ def _write_both_scores(axes: Axes, known: pd.DataFrame) -> None:
 
 
 @styled()
-def ignored_labels(table: pd.DataFrame) -> RenderedFigure:
+def ignored_labels(table: pd.DataFrame, colors: Mapping[str, str] | None = None) -> RenderedFigure:
     """What the model calls the labels that are ignored as target, one stacked bar each.
 
     Args:
         table: ignored_labels (domain, label, predicted, pixels, share).
+        colors: See ``road_colors.class_hex``.
     """
     shown = table[table["pixels"] > 0]
     if shown.empty:
@@ -84,12 +87,12 @@ def ignored_labels(table: pd.DataFrame) -> RenderedFigure:
     axes = figure.subplots()
     for row, (domain, label) in enumerate(bars):
         parts = shown[(shown["domain"] == domain) & (shown["label"] == label)]
-        _draw_stack(axes, parts, row=row)
+        _draw_stack(axes, parts, colors, row=row)
     rows_from_top(axes, _bar_names(bars))
     axes.set(xlim=(0, 1), xlabel="share of the label's pixels")
     axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     axes.spines[:].set_visible(False)
-    _legend_below(axes, shown)
+    _legend_below(axes, shown, colors)
     return render(figure, alternative_text=_stack_text(shown, bars))
 
 
@@ -98,11 +101,13 @@ def _bar_names(bars: list[tuple[str, str]]) -> list[str]:
     return [f"{label} ({domain})" if several else label for domain, label in bars]
 
 
-def _draw_stack(axes: Axes, parts: pd.DataFrame, *, row: int) -> None:
+def _draw_stack(
+    axes: Axes, parts: pd.DataFrame, colors: Mapping[str, str] | None, *, row: int
+) -> None:
     ordered = parts.sort_values("share", ascending=False, kind="stable")
     names = list(ordered["predicted"])
     start = 0.0
-    for name, share, color in zip(names, ordered["share"], class_hex(names), strict=True):
+    for name, share, color in zip(names, ordered["share"], class_hex(names, colors), strict=True):
         axes.barh(row, share, 0.7, left=start, color=color, edgecolor=GRID, linewidth=0.5)
         if share >= SMALLEST_NAMED_SHARE:
             axes.text(
@@ -123,12 +128,13 @@ def _ink_over(color: str) -> str:
     return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
 
 
-def _legend_below(axes: Axes, shown: pd.DataFrame) -> None:
+def _legend_below(axes: Axes, shown: pd.DataFrame, colors: Mapping[str, str] | None) -> None:
     largest = shown.groupby("predicted")["share"].max()
     order = [*ROAD_CLASSES, *largest.index.difference(list(ROAD_CLASSES))]
     names = [name for name in order if largest.get(name, 0) >= 0.02]
     handles = [
-        Patch(color=color, label=name) for name, color in zip(names, class_hex(names), strict=True)
+        Patch(color=color, label=name)
+        for name, color in zip(names, class_hex(names, colors), strict=True)
     ]
     figure = axes.get_figure()
     if figure is not None:

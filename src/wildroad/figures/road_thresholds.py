@@ -42,7 +42,7 @@ def threshold_curves(table: pd.DataFrame) -> RenderedFigure:
     rows = -(-len(classes) // COLUMNS)
     figure = new_figure(width=11.0, height=1.75 * rows + 0.9)
     panels = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True, sharey=True).ravel()
-    for axes, name in zip(panels, classes, strict=False):
+    for axes, name in zip(panels[: len(classes)], classes, strict=True):
         _draw_class(axes, table[table["class_name"] == name], name)
     for axes in panels[len(classes) :]:
         axes.set_axis_off()

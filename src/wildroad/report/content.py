@@ -35,7 +35,9 @@ def assemble(
             and a model, class or domain: "class_distribution", "confusion_heatmap.resnet18",
             "scene_gallery.idd".
         pictures: sets of encoded pictures by name: "photo_thumbnails" (photo_id -> picture) and
-            "mistake_pictures.resnet18" (photo_id -> photo and heat map side by side).
+            "mistake_pictures.resnet18" (photo_id -> photo and heat map side by side),
+            "failure_photos.idd" ("CLASS/RANK" -> photo) and "failure_masks.idd"
+            ("CLASS/RANK/target" and "CLASS/RANK/predicted" -> mask in colours).
         title: heading of the page.
         facts: what was run on which data, in the order in which it is shown.
         settings: every parameter of the run, for the last chapter.
@@ -53,7 +55,7 @@ def assemble(
             wildlife.data_section(tables, figures),
             wildlife.models_section(tables, figures, shown),
             road.data_section(tables, figures),
-            road.scenes_section(tables, figures),
+            road.scenes_section(tables, figures, shown),
             _making(tables, settings or {}),
         ),
         album=choose_album(tables, shown.get("photo_thumbnails")),

@@ -67,7 +67,7 @@ def _light_image(png: bytes) -> bytes:
     if len(png) <= HEAVIEST_PNG:
         return png
     buffer = BytesIO()
-    Image.open(BytesIO(png)).convert("RGB").save(buffer, "webp", quality=84, method=3)
+    Image.open(BytesIO(png)).convert("RGB").save(buffer, "webp", quality=75, method=3)
     return buffer.getvalue()
 
 

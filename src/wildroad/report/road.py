@@ -7,14 +7,11 @@ import pandas as pd
 from wildroad.report.cautions import contamination, set_aside
 from wildroad.report.formats import count, domain_title, sentence_list
 from wildroad.report.parts import Part, Section, Table
-from wildroad.report.road_scores import (
-    class_parts,
-    cross_domain_parts,
-    failure_parts,
-    threshold_parts,
-)
+from wildroad.report.road_failures import failure_parts
+from wildroad.report.road_scores import class_parts, cross_domain_parts, threshold_parts
 from wildroad.report.selection import (
     Figures,
+    Pictures,
     columns_in_order,
     figures_named,
     part,
@@ -104,7 +101,7 @@ def _data_lead(overview: pd.DataFrame | None) -> str:
     return f"{sentence_list(told)}, each computed in the id space that its masks were found in."
 
 
-def scenes_section(tables: ReportTables, figures: Figures) -> Section:
+def scenes_section(tables: ReportTables, figures: Figures, pictures: Pictures) -> Section:
     """Scores, confusions and galleries, and what changes between the countries."""
     parts = (
         *class_parts(tables, figures),
@@ -114,7 +111,7 @@ def scenes_section(tables: ReportTables, figures: Figures) -> Section:
             figures=figures_named(figures, "scene_gallery", "Photo, target and predicted mask."),
         ),
         *threshold_parts(tables, figures),
-        *failure_parts(tables, figures),
+        *failure_parts(tables, figures, pictures),
         *cross_domain_parts(tables, figures),
         *_training(tables, figures),
     )

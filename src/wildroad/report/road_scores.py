@@ -17,7 +17,6 @@ from wildroad.report.road_verdicts import (
     average_precision,
     best_and_worst_class,
     cross_domain_gap,
-    failure_counts,
 )
 from wildroad.report.selection import Figures, figures_named, part, table_of
 from wildroad.report.tables import ReportTables, present
@@ -28,11 +27,6 @@ STAIRCASE = (
     "In a scene, a class is a hit at a threshold if its IoU there reaches it. Scenes without the "
     "class in target and prediction are left out. This is a staircase of per-image IoU, not the "
     "average precision of a detector, as masks have no confidences to rank by."
-)
-FAILURES = (
-    "For each class, the scenes that contain it and have an IoU of it of at most 0.5, unless the "
-    "setting road_evaluation.failure_iou says otherwise; those with most missed pixels first. A "
-    "scene without the class is never among them."
 )
 UNNAMED = (
     "These labels are ignored as target, so no score counts them. What the model makes of them "
@@ -93,19 +87,6 @@ def threshold_parts(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
             *_marked(tables, precision, ("ap", "ap_from_half")),
             *_marked(tables, thresholds, ("precision", "recall", "f1")),
         ),
-    )
-
-
-def failure_parts(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
-    """Scenes where a class went wrong, as pictures and in words."""
-    failures = present(tables.segmentation_failures)
-    scores = present(tables.segmentation_class_scores)
-    counted = "" if failures is None else failure_counts(failures, scores)
-    return part(
-        "Where classes went wrong",
-        f"{FAILURES} {counted}".strip(),
-        figures=figures_named(figures, "failure_gallery", "Failures of every class.", folded=True),
-        tables=table_of(failures, "segmentation_failures", "What they were taken for", folded=True),
     )
 
 

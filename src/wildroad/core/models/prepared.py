@@ -22,7 +22,7 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.resnet import Bottleneck
 
-from wildroad.core.models.deeplab import AtrousPyramid, Decoder, DeepLabV3Plus
+from wildroad.core.models.deeplab import AtrousPyramid, Decoder, DeepLabV3Plus, ResNetBackbone
 
 Activation = Literal["none", "relu", "relu6"]
 
@@ -33,7 +33,7 @@ _ONEDNN_NAMES: dict[Activation, tuple[str, list[float]]] = {
 }
 
 
-def prepared_for_cpu(model: DeepLabV3Plus, *, bfloat16: bool) -> DeepLabV3Plus:
+def prepared_for_cpu(model: DeepLabV3Plus, *, bfloat16: bool) -> "PreparedDeepLab":
     """Copy a model into the form that a CPU runs fast; the model itself stays as it is.
 
     Args:
@@ -49,15 +49,37 @@ def prepared_for_cpu(model: DeepLabV3Plus, *, bfloat16: bool) -> DeepLabV3Plus:
     """
     if model.training:
         raise ValueError("the model is in training mode: call eval() before it is prepared")
-    prepared = deepcopy(model)
-    backbone = prepared.backbone
-    if hasattr(backbone, "bn1"):
-        backbone.conv1 = FusedConvolution(backbone.conv1, backbone.bn1, "relu")
-        backbone.bn1, backbone.relu = nn.Identity(), nn.Identity()
-    prepared.classifier = PreparedDecoder(prepared.classifier)
+    parts = deepcopy(model)
+    backbone = parts.backbone
+    if isinstance(backbone, ResNetBackbone):
+        stem = FusedConvolution(backbone.conv1, backbone.bn1, "relu")
+        backbone.add_module("conv1", stem)
+        backbone.add_module("bn1", nn.Identity())
+        backbone.add_module("relu", nn.Identity())
     _replace_within(backbone)
+    prepared = PreparedDeepLab(backbone, PreparedDecoder(parts.classifier)).eval()
     prepared = prepared.to(memory_format=torch.channels_last)
     return prepared.bfloat16() if bfloat16 else prepared
+
+
+class PreparedDeepLab(nn.Module):
+    """A DeepLabV3+ that takes and gives float32, in whatever precision it computes."""
+
+    def __init__(self, backbone: nn.Module, decoder: "PreparedDecoder") -> None:
+        """Join the two parts."""
+        super().__init__()
+        self.backbone, self.decoder = backbone, decoder
+
+    def decoder_logits(self, images: Tensor) -> Tensor:
+        """Map normalised images (N, 3, H, W) to logits (N, K, h, w), not yet upsampled."""
+        low, deep = self.backbone(images.to(self.decoder.taps.dtype))
+        logits: Tensor = self.decoder(low, deep)
+        return logits
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map normalised images (N, 3, H, W) to logits (N, K, H, W)."""
+        logits = self.decoder_logits(images)
+        return functional.interpolate(logits, images.shape[-2:], mode="bilinear")
 
 
 class FusedConvolution(nn.Module):
@@ -76,7 +98,9 @@ class FusedConvolution(nn.Module):
 
     def forward(self, features: Tensor, shortcut: Tensor | None = None) -> Tensor:
         """Map (N, C, H, W) to (N, O, H', W'); the shortcut is added before the activation."""
-        one_pass = _one_pass(features.device.type)
+        # Of shortcut and activation, oneDNN's operator takes ReLU alone.
+        known = shortcut is None or self.activation != "relu6"
+        one_pass = known and _one_pass(features.device.type)
         run = self._by_onednn if one_pass else self._step_by_step
         return run(features, shortcut)
 
@@ -91,9 +115,13 @@ class FusedConvolution(nn.Module):
     def _by_onednn(self, features: Tensor, shortcut: Tensor | None) -> Tensor:
         layer, (name, scalars) = self.convolution, _ONEDNN_NAMES[self.activation]
         form = (layer.weight, layer.bias, layer.padding, layer.stride, layer.dilation, layer.groups)
+        convolved: Tensor
         if shortcut is None:
-            return _onednn()(features, *form, name, scalars, "")
-        return _onednn().binary(features, shortcut, *form, "add", 1.0, name, scalars, "")
+            convolved = _onednn()(features, *form, name, scalars, "")
+        else:
+            unary = None if name == "none" else name
+            convolved = _onednn().binary(features, shortcut, *form, "add", 1.0, unary, [], "")
+        return convolved
 
 
 class PreparedBottleneck(nn.Module):
@@ -121,8 +149,8 @@ class DilatedConvolution(nn.Module):
     def __init__(self, branch: nn.Module) -> None:
         """Take the layers of a branch of the pyramid: convolution, batch normalisation, ReLU."""
         super().__init__()
-        layer = _fused(branch)[0].convolution
-        (self.rate, _), self.bias = layer.dilation, layer.bias
+        layer = _only(branch).convolution
+        self.rate, self.bias = layer.dilation[0], _bias_of(layer)
         taps = layer.weight.detach().permute(2, 3, 0, 1)
         self.taps = nn.Parameter(taps.flatten(1, 2).contiguous(), requires_grad=False)
 
@@ -147,18 +175,17 @@ class PreparedPyramid(nn.Module):
     def __init__(self, pyramid: AtrousPyramid) -> None:
         """Take its layers."""
         super().__init__()
-        point, *dilated, (pooling, *pooled) = pyramid.convs
-        self.point, self.pooling = _fused(point), pooling
-        self.pooled = _fused(nn.Sequential(*pooled))
+        point, *dilated, pooled = pyramid.convs
+        self.point, self.pooled = _only(point), _fused(pooled)
         self.dilated = nn.ModuleList(DilatedConvolution(branch) for branch in dilated)
-        self.project = _fused(pyramid.project)
+        self.project = _only(pyramid.project)
 
     def forward(self, deep: Tensor) -> Tensor:
         """Map (N, C, h, w) to (N, 256, h, w)."""
         rows = deep.permute(0, 2, 3, 1)
         branches = [self.point(deep)]
         branches += [branch(rows).permute(0, 3, 1, 2) for branch in self.dilated]
-        branches.append(self.pooled(self.pooling(deep)).expand_as(branches[0]))
+        branches.append(self.pooled(deep).expand_as(branches[0]))
         projected: Tensor = self.project(torch.cat(branches, dim=1))
         return projected
 
@@ -169,22 +196,22 @@ class PreparedDecoder(nn.Module):
     def __init__(self, decoder: Decoder) -> None:
         """Take its layers, the 3x3 convolution split into those of its two inputs."""
         super().__init__()
-        self.project, self.aspp = _fused(decoder.project), PreparedPyramid(decoder.aspp)
-        fusing, last = _fused(decoder.classifier)
-        low_channels = decoder.project[0].out_channels
+        self.project, self.aspp = _only(decoder.project), PreparedPyramid(decoder.aspp)
+        fusing, last = (_only(part) for part in (decoder.classifier[:-1], decoder.classifier[-1:]))
+        low_channels = self.project.convolution.out_channels
         self.low = FusedConvolution(
             _of_first_inputs(fusing.convolution, low_channels), None, "relu"
         )
         taps = fusing.convolution.weight.detach()[:, low_channels:].permute(2, 3, 0, 1)
         self.taps = nn.Parameter(taps.flatten(0, 2).contiguous(), requires_grad=False)
-        self.last = last.convolution
+        self.last, self.bias = last.convolution, _bias_of(last.convolution)
 
     def forward(self, low: Tensor, deep: Tensor) -> Tensor:
         """Map the two features to logits (N, K, H, W) in float32."""
         low = self.project(low)
         upsampled = self.upsampled_taps(self.aspp(deep), size=low.shape[-2:])
         joined = self.low(low, shortcut=upsampled)
-        return functional.conv2d(joined.float(), self.last.weight.float(), self.last.bias.float())
+        return functional.conv2d(joined.float(), self.last.weight.float(), self.bias.float())
 
     def upsampled_taps(self, pyramid: Tensor, *, size: torch.Size) -> Tensor:
         """Upsample (N, C, h, w) to a size and convolve it with the taps: (N, O, H, W)."""
@@ -194,7 +221,7 @@ class PreparedDecoder(nn.Module):
             for lengths in zip((h, w), size, strict=True)
         )
         found = functional.linear(pyramid.permute(0, 2, 3, 1), self.taps)
-        found = found.unflatten(-1, (3, 3, -1)).permute(0, 3, 1, 4, 2, 5)
+        found = found.reshape(n, h, w, 3, 3, -1).permute(0, 3, 1, 4, 2, 5)
         wide = torch.matmul(across, found.reshape(n * 3 * h, 3 * w, -1))
         large = torch.matmul(down, wide.reshape(n, 3 * h, -1))
         return large.reshape(n, *size, -1).permute(0, 3, 1, 2)
@@ -216,6 +243,18 @@ def _fused(layers: nn.Module) -> nn.Sequential:
     return nn.Sequential(*_fused_layers(list(_flattened(layers))))
 
 
+def _only(layers: nn.Module) -> FusedConvolution:
+    """Fuse a sequence of one convolution and what follows it.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    fused = list(_fused(layers))
+    if len(fused) != 1 or not isinstance(fused[0], FusedConvolution):
+        raise ValueError(f"one convolution and what follows it was expected, not {layers}")
+    return fused[0]
+
+
 def _flattened(layers: nn.Module) -> Iterator[nn.Module]:
     """Give the layers of sequences within sequences, without dropout, which does nothing here."""
     for layer in layers.children():
@@ -229,7 +268,9 @@ def _fused_layers(layers: list[nn.Module]) -> Iterator[nn.Module]:
     while layers:
         layer = layers.pop(0)
         if isinstance(layer, nn.Conv2d):
-            norm = layers.pop(0) if layers and isinstance(layers[0], nn.BatchNorm2d) else None
+            norm = layers[0] if layers else None
+            norm = norm if isinstance(norm, nn.BatchNorm2d) else None
+            del layers[: norm is not None]
             activation = _activation_of(layers[0]) if layers else "none"
             del layers[: activation != "none"]
             yield FusedConvolution(layer, norm, activation)
@@ -244,6 +285,12 @@ def _activation_of(layer: nn.Module) -> Activation:
     if isinstance(layer, nn.ReLU6):
         return "relu6"
     return "relu" if isinstance(layer, nn.ReLU) else "none"
+
+
+def _bias_of(layer: nn.Conv2d) -> nn.Parameter:
+    """The bias of a convolution, zeros where it has none."""
+    bias = layer.weight.new_zeros(layer.out_channels) if layer.bias is None else layer.bias.detach()
+    return nn.Parameter(bias, requires_grad=False)
 
 
 def _of_first_inputs(layer: nn.Conv2d, channels: int) -> nn.Conv2d:
@@ -277,9 +324,10 @@ def _shifted_upsampling(small: int, large: int, dtype: torch.dtype) -> Tensor:
 @lru_cache(maxsize=1)
 def _onednn() -> Any:  # noqa: ANN401 - the operators of a C++ library have no types
     """OneDNN's convolution that takes activation and shortcut along, or None where it is not."""
-    there = torch.backends.mkldnn.is_available()
+    there = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     return getattr(torch.ops.mkldnn, "_convolution_pointwise", None) if there else None
 
 
 def _one_pass(device_type: str) -> bool:
-    return device_type == "cpu" and torch.backends.mkldnn.enabled and _onednn() is not None
+    enabled = device_type == "cpu" and bool(torch.backends.mkldnn.enabled)
+    return enabled and _onednn() is not None

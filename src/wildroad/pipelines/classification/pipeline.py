@@ -7,6 +7,7 @@ from kedro.pipeline import Node, Pipeline
 from wildroad.options import MODELS
 from wildroad.pipelines.classification import nodes
 from wildroad.pipelines.grouping import group, tagged_by_device
+from wildroad.pipelines.namespaces import in_namespace
 
 STACKED = {
     "history": "classification_history",
@@ -27,14 +28,23 @@ OUTPUTS = (
 )  # fmt: skip
 
 
-def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
+def create_pipeline(namespace: str | None = None, models: Sequence[str] = MODELS) -> Pipeline:
     """Train, predict and score each model, then compare them.
 
+    Reads: {model}_training_store, photo_array, photo_split.
+
+    Parameters: compute, embedding, evaluation, photos, {model}.augmentation, {model}.model,
+    {model}.training.
+
+    Makes what ``wildroad contract classification.create_pipeline`` shows with its columns, above
+    all {model}_checkpoint and classification_metrics.
+
     Args:
+        namespace: Put before the name of every dataset and parameter.
         models: Namespaces; each needs a block of parameters of its name.
     """
     trained = [model_pipeline(model) for model in models]
-    return tagged_by_device(sum(trained, comparison_pipeline(models)))
+    return in_namespace(tagged_by_device(sum(trained, comparison_pipeline(models))), namespace)
 
 
 def model_pipeline(model: str) -> Pipeline:

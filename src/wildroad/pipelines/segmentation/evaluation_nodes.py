@@ -10,7 +10,6 @@ from wildroad.core import evaluation
 from wildroad.core.domains import Domain
 from wildroad.core.evaluation import SceneCounts, class_counts, label_counts, rows_of
 from wildroad.core.failure_views import FailureView, view_failure
-from wildroad.core.labels import class_colors
 from wildroad.core.metrics import confusion as confusions_of
 from wildroad.core.metrics import failures as failures_of
 from wildroad.core.metrics.intervals import compare_classes, compare_overall
@@ -19,11 +18,13 @@ from wildroad.core.stacking import stack_tables
 from wildroad.figures import road
 from wildroad.figures.gallery import color_table, scene_gallery
 from wildroad.figures.rendered import RenderedFigure
+from wildroad.figures.road_colors import own_colors
 from wildroad.options import EvaluationOptions, RoadEvaluationOptions
 
 GALLERY_SCENES = 4
 FAILURE_WIDTH = 480
 Masks = Mapping[str, NDArray[np.uint8]]
+Pictures = Mapping[str, NDArray[np.uint8]]
 
 
 def count_pixels(domain: Domain, predicted: Masks) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -80,19 +81,20 @@ def find_failures(
 def draw_failures(domain: Domain, predicted: Masks, failures: pd.DataFrame) -> RenderedFigure:
     """Show every failure: photo, target and predicted mask."""
     views = [view for _, view in failure_views(domain, predicted, failures)]
-    classes = domain.space.classes
-    return road.failure_gallery(failures, views, classes, class_colors(classes))
+    return road.failure_gallery(failures, views, domain.space.classes, domain.space.class_colors())
 
 
 def picture_failures(
     domain: Domain, predicted: Masks, failures: pd.DataFrame
-) -> dict[str, NDArray[np.uint8]]:
-    """Give photo, target and predicted mask of every failure as pictures "CLASS/RANK/KIND"."""
-    return {
+) -> tuple[Pictures, Pictures]:
+    """Give the photo "CLASS/RANK" of each failure, and its masks "CLASS/RANK/target|predicted"."""
+    views = dict(failure_views(domain, predicted, failures))
+    masks = {
         f"{name}/{kind}": getattr(view, kind)
-        for name, view in failure_views(domain, predicted, failures)
-        for kind in ("photo", "target", "predicted")
+        for name, view in views.items()
+        for kind in ("target", "predicted")
     }
+    return {name: view.photo for name, view in views.items()}, masks
 
 
 def failure_views(
@@ -100,7 +102,7 @@ def failure_views(
 ) -> Iterator[tuple[str, FailureView]]:
     """Cut out where each failure is; its name is "CLASS/RANK"."""
     classes = domain.space.classes
-    colors = color_table(class_colors(classes))
+    colors = color_table(domain.space.class_colors())
     for row in failures.to_dict("records"):
         scene_id = str(row["scene_id"])
         view = view_failure(
@@ -145,8 +147,7 @@ def draw_gallery(domain: Domain, predicted: Masks) -> RenderedFigure:
         (scene_id, domain.image(scene_id), domain.target(scene_id), predicted[scene_id])
         for scene_id in chosen
     ]
-    classes = domain.space.classes
-    return scene_gallery(rows, classes, class_colors(classes))
+    return scene_gallery(rows, domain.space.classes, domain.space.class_colors())
 
 
 def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:
@@ -169,10 +170,10 @@ def plot_thresholds(table: pd.DataFrame) -> tuple[RenderedFigure, ...]:
     return tuple(road.threshold_curves(rows) for _, rows in table.groupby("domain", sort=False))
 
 
-def plot_class_scores(table: pd.DataFrame, idd: Domain, cityscapes: Domain) -> RenderedFigure:
-    """Draw the IoU of every class in both domains."""
-    spaces = {"idd": idd.space, "cityscapes": cityscapes.space}
-    return road.class_scores(table, {name: one.contaminated() for name, one in spaces.items()})
+def plot_class_scores(table: pd.DataFrame, **domains: Domain) -> RenderedFigure:
+    """Draw the IoU of every class in each domain; each keyword names a domain."""
+    mixed = {name: domain.space.contaminated() for name, domain in domains.items()}
+    return road.class_scores(table, mixed)
 
 
 def plot_cross_domain(table: pd.DataFrame) -> RenderedFigure:
@@ -180,6 +181,6 @@ def plot_cross_domain(table: pd.DataFrame) -> RenderedFigure:
     return road.cross_domain(table)
 
 
-def plot_ignored_labels(table: pd.DataFrame) -> RenderedFigure:
+def plot_ignored_labels(table: pd.DataFrame, labels: pd.DataFrame) -> RenderedFigure:
     """Draw what labels ignored as target are called."""
-    return road.ignored_labels(table)
+    return road.ignored_labels(table, own_colors(labels))

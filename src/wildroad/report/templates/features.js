@@ -1,12 +1,13 @@
 // Feature spaces drawn by Plotly: photos on hover, filters by class and split, two photos compared.
 (() => {
   const { data, make, readable } = report;
-  // Shapes that Plotly has in two and in three dimensions; a class keeps its place in both lists.
+  // Shapes and their signs in the list of classes. In space, Plotly draws letters: those that every
+  // font has. Where there are more classes than shapes, colour and shape together tell them apart.
   const SHAPES = {
     2: ["circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon", "bowtie", "triangle-down"],
-    3: ["circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open"],
+    3: ["circle", "square", "diamond", "cross", "circle-open", "square-open", "diamond-open"],
   };
-  const SIGNS = ["●", "■", "◆", "✚", "✖", "▲", "★", "⬢", "⧓", "▼"];
+  const SIGNS = { 2: [..."●■◆✚✖▲★⬢⧓▼"], 3: [..."●■◆✚○□◇"] };
   const SLOTS = ["first", "second"];
   let plotly = null;
 
@@ -52,8 +53,8 @@
       const box = (value, ...more) => make("label", {}, make("input", { type: "checkbox", value, checked: "" }), ...more);
       this.element.querySelector(".splits").append(...[...splits].map((name) => box(name, ` ${name}`)));
       this.element.querySelector(".classes").append(
-        ...this.classes.map((name, place) => {
-          const sign = make("span", { class: "sign", "aria-hidden": "true" }, SIGNS[place % SIGNS.length]);
+        ...this.classes.map((name) => {
+          const sign = make("span", { class: "sign", "aria-hidden": "true" });
           sign.style.setProperty("--color", this.source.colors[name]);
           return box(name, sign, ` ${readable(name)}`);
         }),
@@ -145,11 +146,20 @@
       const config = { displayModeBar: false, responsive: true, scrollZoom: this.dimensions === 3 };
       await Plotly.react(this.plot, [...this.traces(shown), this.rings()], this.layout(), config);
       this.tell(shown);
+      this.showSigns();
       if (this.heard) return;
       this.heard = true;
       this.plot.on("plotly_hover", (event) => this.hover(event));
       this.plot.on("plotly_unhover", () => this.hidePeek());
       this.plot.on("plotly_click", ({ points }) => this.choose(points[0].customdata));
+    }
+
+    // In the list of classes, the signs of the view that is shown.
+    showSigns() {
+      const signs = SIGNS[this.dimensions];
+      this.element.querySelectorAll(".sign").forEach((sign, place) => {
+        sign.textContent = signs[place % signs.length];
+      });
     }
 
     tell(shown) {
@@ -164,7 +174,7 @@
       this.showPeek(points[0].customdata, event.clientX - box.left, event.clientY - box.top);
     }
 
-    showPeek(dot, x = this.plot.clientWidth, y = 0) {
+    showPeek(dot, x = 0, y = 0) {
       this.peek.replaceChildren(report.card(this.dots.photo[dot]));
       this.peek.hidden = false;
       const [width, height] = [this.peek.offsetWidth, this.peek.offsetHeight];

@@ -1,0 +1,23 @@
+"""The faults come in a short form, with the other tests, and complete: ``complete.py``."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+COMPLETE = os.environ.get("WILDROAD_FAULTS") == "complete"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture(scope="session")
+def amount():
+    """Gives the first number in the short form, the second in the complete one."""
+    return lambda short, complete: complete if COMPLETE else short
