@@ -1,6 +1,5 @@
 """What a user sees of runs that cannot be, of runs at once, and of what a run leaves behind."""
 
-import json
 import os
 import re
 import signal
@@ -155,7 +154,7 @@ def test_a_run_leaves_a_manifest_that_matches_and_a_change_is_noticed(project):
     assert str(project) not in path.read_text()
     assert verify_results(data, project) == (2, [])
     (data / "02_intermediate" / "photo_index.csv").write_text("photo_id\n")
-    checked, (line,) = verify_results(data, project)
+    _, (line,) = verify_results(data, project)
     assert line.startswith("photo_index: 02_intermediate/photo_index.csv is not as the run 0001_")
 
 
@@ -193,9 +192,8 @@ def test_of_eight_runs_at_once_each_ends_well_or_is_refused_and_manifests_match(
     files = manifest_files(project / "data")
     assert len(files) == len(well)
     assert verify_results(project / "data", project) == (2, [])
-    assert {
-        json.dumps(read_manifest(path).model_dump()["outputs"]) for path in files
-    }.__len__() == 1
+    first, *others = [read_manifest(path).outputs for path in files]
+    assert all(one == first for one in others)
 
 
 def wait_in_the_node(project):
