@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 def without_network() -> list[str]:
-    """What to put before a command so that it has no network; nothing where that is not to be had."""
+    """What to put before a command to take the network from it; nothing where that is forbidden."""
     found = shutil.which("unshare")
     allowed = found and subprocess.run([found, "-n", "true"], check=False).returncode == 0
     return [str(found), "-n"] if allowed else []

@@ -31,7 +31,7 @@ def test_a_holder_that_a_killed_run_left_blocks_nobody(tmp_path):
     lock.acquire("run two")
     other = FolderLock(tmp_path)
     (tmp_path / ".run.json").write_text("{cut")
-    with pytest.raises(FolderInUseError, match="^another run is writing into"):
+    with pytest.raises(FolderInUseError, match=r"^another run is writing into"):
         other.acquire("run three")
     lock.release()
 
