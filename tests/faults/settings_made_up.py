@@ -35,7 +35,9 @@ def typed_parameters():
     for pipeline in pipelines.values():
         for node in pipeline.nodes:
             hints = typing.get_type_hints(node.func)
-            for argument, name in zip(hints, node.inputs, strict=False):
+            given = node._inputs
+        named = given.items() if isinstance(given, dict) else zip(hints, node.inputs, strict=False)
+        for argument, name in named:
                 if name.startswith("params:") and issubclass(hints[argument], BaseModel):
                     found[name.removeprefix("params:")] = hints[argument]
     return found
