@@ -18,10 +18,11 @@ STRANGE = (
 
 
 def blocks_of_the_project():
-    """All blocks of conf/base."""
+    """All blocks of conf/base that nodes take; the tracker's names a folder of the globals."""
     blocks = {}
     for path in sorted((PROJECT / "conf" / "base").glob("parameters*.yml")):
         blocks |= yaml.safe_load(path.read_text())
+    del blocks["tracking"]
     return blocks
 
 
