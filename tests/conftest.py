@@ -2,8 +2,15 @@
 
 import socket
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
+from hypothesis import settings
+
+# No test may hang on the speed of the machine.
+settings.register_profile("any machine", deadline=None, max_examples=60)
+settings.load_profile("any machine")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -38,3 +45,13 @@ def no_network():
         patch.setattr(socket.socket, "connect", guarded)
         patch.setattr(socket, "getaddrinfo", guarded_look_up)
         yield
+
+
+@pytest.fixture
+def cityscapes_script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The Cityscapes evaluation script, quiet; np.in1d has left NumPy since it was written."""
+    monkeypatch.setattr(np, "in1d", np.isin, raising=False)
+    evaluation = pytest.importorskip("cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling")
+    monkeypatch.setattr(evaluation.args, "quiet", True)
+    monkeypatch.setattr(evaluation.args, "JSONOutput", False)
+    return evaluation

@@ -90,9 +90,23 @@ def test_a_modern_recipe_is_told_in_words():
     )
 
 
+@pytest.mark.parametrize(
+    ("rate", "start", "words"),
+    [
+        (1, 0, ""),
+        (0.1, 0, " (backbone x 0.1)"),
+        (1, 0.3, " (backbone after 30% of the steps)"),
+        (0.1, 0.3, " (backbone x 0.1 after 30% of the steps)"),
+    ],
+)
+def test_a_backbone_that_learns_otherwise_is_told_in_words(rate, start, words):
+    options = TrainingOptions(epochs=1, backbone_rate=rate, backbone_start=start)
+    assert options.in_words(bfloat16=False).startswith(f"adam at 0.001{words}, constant")
+
+
 def test_a_road_recipe_names_what_is_set():
     words = RoadTrainingOptions(epochs=2, accumulate=2, early_stopping=4).in_words(bfloat16=False)
-    assert ", batch 8 in 2 parts, 512 x 1024 px," in words
+    assert ", batch 8 in 2 parts, views of 512 x 1024 px of scenes at 512 x 1024 px" in words
     assert ", until 4 epochs are no better, float32" in words
 
 

@@ -17,7 +17,14 @@ def swallows_everything(node):
         return False
     named = [] if node.type is None else ast.walk(node.type)
     names = {one.id for one in named if isinstance(one, ast.Name)}
-    return node.type is None or bool(names & EVERYTHING)
+    everything = node.type is None or bool(names & EVERYTHING)
+    return everything and not ends_the_program(node)
+
+
+def ends_the_program(handler):
+    """Whether the last thing a handler does is to raise or to exit with an error."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) or ast.unparse(last) == "sys.exit(1)"
 
 
 def is_loose(node):

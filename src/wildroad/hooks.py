@@ -21,6 +21,8 @@ class SummaryHooks:
             show_results(catalog)
         if "new_photo_predictions" in pipeline.all_outputs():
             show_predictions(catalog)
+        if "new_scene_shares" in pipeline.all_outputs():
+            show_scene_predictions(catalog)
 
 
 def show_results(catalog: DataCatalog) -> None:
@@ -50,6 +52,22 @@ def show_predictions(catalog: DataCatalog) -> None:
     }
     predictions, unread = (catalog.load(name) for name in names.values())
     print_predictions(Console(), predictions, unread=len(unread), places=places)
+
+
+def show_scene_predictions(catalog: DataCatalog) -> None:
+    """Print the share of each class over the new scenes, and where the results lie."""
+    from wildroad.report.terminal import print_scene_predictions
+
+    names = {
+        "Shares": "new_scene_shares",
+        "Masks": "new_scene_masks",
+        "Overlays": "new_scene_overlays",
+        "Not read": "new_scene_quarantine",
+    }
+    found = {word: getattr(catalog[name], "filepath", None) for word, name in names.items()}
+    places = {word: relative_to_here(path.resolve()) for word, path in found.items() if path}
+    shares, unread = (catalog.load(names[word]) for word in ("Shares", "Not read"))
+    print_scene_predictions(Console(), shares, unread=len(unread), places=places)
 
 
 def relative_to_here(path: Path) -> Path:

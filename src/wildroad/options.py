@@ -1,10 +1,12 @@
 """What ``params:`` may hold: frozen, bounded models that refuse unknown keys.
 
-Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs.
+Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs. PyTorch is imported only
+when a block is turned into what the core trains with.
 """
 
 import re
-from typing import Annotated, Literal
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,22 +17,31 @@ from pydantic import (
     model_validator,
 )
 
-from wildroad.core.augmentation import Distortion
-from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
+from wildroad.core.checkpoint_facts import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
-from wildroad.core.models.segmenters import SegmenterForm
-from wildroad.core.recipes import Recipe
-from wildroad.core.road_training import SceneRecipe
-from wildroad.core.segmentation import Augmentation
+from wildroad.core.evaluation import Sizes
+from wildroad.core.metrics.intervals import Bootstrap
+
+if TYPE_CHECKING:  # return types only: what a field holds has to be known at run time
+    from wildroad.core.augmentation import Distortion
+    from wildroad.core.domain_masks import Inference
+    from wildroad.core.models.segmenters import SegmenterForm
+    from wildroad.core.recipes import Recipe
+    from wildroad.core.road_training import SceneRecipe
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
 """The classifiers, one namespace each; each needs a block of parameters of its name."""
+
+DOMAINS = ("idd", "cityscapes")
+"""The sets of scenes, one namespace each; ``params:domains`` names others."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 NonNegative = Annotated[int, Field(ge=0)]
+TileSide = Annotated[int, Field(ge=64, multiple_of=32)]
 Triple = tuple[float, float, float]
+Side = Annotated[int, Field(ge=32)]
 
 
 class Options(BaseModel):
@@ -175,6 +186,7 @@ class TrainingOptions(Options):
     schedule: Literal["constant", "cosine", "poly"] = "constant"
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 1.0
+    backbone_start: Share = 0.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     rarity: Share = 0.0
     early_stopping: Count | None = None
@@ -190,8 +202,10 @@ class TrainingOptions(Options):
             )
         return self
 
-    def recipe(self, *, bfloat16: bool) -> Recipe:
+    def recipe(self, *, bfloat16: bool) -> "Recipe":
         """The part of it that the training loop knows."""
+        from wildroad.core.recipes import Recipe
+
         values = self.model_dump(exclude={"batch_size", "label_smoothing", "rarity"})
         return Recipe(bfloat16=bfloat16, **values)
 
@@ -199,7 +213,7 @@ class TrainingOptions(Options):
         """One line that says how it was trained."""
         return (
             f"{self.optimizer} at {self.learning_rate:g}"
-            f"{f' (backbone x {self.backbone_rate:g})' if self.backbone_rate != 1 else ''}"
+            f"{backbone_in_words(self.backbone_rate, self.backbone_start)}"
             f"{f', weight decay {self.weight_decay:g}' if self.weight_decay else ''}"
             f", {self.schedule}{f' after a warm-up of {self.warmup:.0%}' if self.warmup else ''}"
             f", batch {self.batch_size}{in_parts(self.accumulate)}"
@@ -223,6 +237,13 @@ class LabelAuditOptions(Options):
     model: ModelOptions
     fewest_right: Share = 0.8
     seed: int = 42
+
+
+def backbone_in_words(rate: float, start: float) -> str:
+    """Say at which part of the rate, and from when on, the backbone learns, if it differs."""
+    later = f"after {start:.0%} of the steps" if start else ""
+    told = " ".join(part for part in (f"x {rate:g}" if rate != 1 else "", later) if part)
+    return f" (backbone {told})" if told else ""
 
 
 def in_parts(accumulate: int) -> str:
@@ -258,12 +279,14 @@ class AugmentationOptions(Options):
     seed: int = 42
 
     @property
-    def distortion(self) -> Distortion:
+    def distortion(self) -> "Distortion":
         """The ranges of the changes."""
+        from wildroad.core.augmentation import Distortion
+
         return Distortion(**self.model_dump(exclude={"extra_photos", "on_the_fly", "seed"}))
 
     @property
-    def in_training(self) -> Distortion | None:
+    def in_training(self) -> "Distortion | None":
         """The ranges of the changes made during training, None for no changes."""
         return self.distortion if self.on_the_fly else None
 
@@ -283,6 +306,27 @@ class EvaluationOptions(Options):
     resamples: Annotated[int, Field(ge=100)] = 1000
     seed: int = 42
 
+    @property
+    def bootstrap(self) -> Bootstrap:
+        """How road scenes are resampled."""
+        return Bootstrap(resamples=self.resamples, seed=self.seed)
+
+
+class RoadEvaluationOptions(Options):
+    """How masks are judged.
+
+    Attributes:
+        failure_iou: Scenes that contain a class and have at most this IoU of it are its failures.
+        failures_per_class: How many of them are shown, those with most missed pixels first.
+        instance_sizes: Whose mean instance sizes weigh the instances in iIoU: "scenes" for those of
+            the test scenes, "cityscapes" for the constants of the benchmark, "auto" for the
+            benchmark's on scenes in its ids and of its size.
+    """
+
+    failure_iou: Share = 0.5
+    failures_per_class: Count = 3
+    instance_sizes: Sizes = "auto"
+
 
 class EmbeddingOptions(Options):
     """How features are laid out by t-SNE; see ``core.embedding``.
@@ -299,25 +343,40 @@ class EmbeddingOptions(Options):
 
 
 class RoadModelOptions(Options):
-    """Which DeepLabV3+.
+    """Which segmenter.
 
     Attributes:
-        backbone: Its backbone.
-        output_stride: Input pixels per pixel of the deepest features.
-        weights: What the backbone starts from where no checkpoint is given: "none" for random
-            weights, a name of torchvision's ("IMAGENET1K_V1"), or the path of a file.
-        checkpoint: Path of a public DeepLabV3+ checkpoint of the 19 Cityscapes classes, or null.
+        architecture: "deeplabv3plus", or the name of a segmentation model of torchvision.
+        backbone: Backbone of DeepLabV3+; the other architectures have theirs in the name.
+        output_stride: Of DeepLabV3+: input pixels per pixel of the deepest features.
+        weights: What it starts from where no checkpoint is given: "none" for random weights, a name
+            of torchvision's, or the path of a file; of the backbone ("IMAGENET1K_V1") or, where
+            torchvision has the model, of all of it ("COCO_WITH_VOC_LABELS_V1").
+        checkpoint: Path of a public DeepLabV3+ checkpoint of the 19 Cityscapes classes, or of a
+            segmenter of this project (.safetensors), or null.
     """
 
+    architecture: str = "deeplabv3plus"
     backbone: Literal["resnet101", "resnet50", "mobilenet_v2"] = "mobilenet_v2"
     output_stride: Literal[8, 16] = 16
     weights: str = "IMAGENET1K_V1"
     checkpoint: str | None = None
 
+    @field_validator("architecture")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        from wildroad.core.models.segmenters import ARCHITECTURES
+
+        if name not in ARCHITECTURES:
+            raise ValueError(f"{name!r} is none of {', '.join(ARCHITECTURES)}")
+        return name
+
     @property
-    def form(self) -> SegmenterForm:
-        """Backbone and output stride."""
-        return SegmenterForm(self.backbone, self.output_stride)
+    def form(self) -> "SegmenterForm":
+        """Architecture, backbone and output stride."""
+        from wildroad.core.models.segmenters import SegmenterForm
+
+        return SegmenterForm(self.backbone, self.output_stride, self.architecture)
 
 
 class RoadTrainingOptions(Options):
@@ -325,23 +384,30 @@ class RoadTrainingOptions(Options):
 
     Attributes:
         domain: Whose training scenes are used.
-        height: Rows of the training scenes in pixels, after resizing.
-        width: Columns of them.
-        zoom: Greatest random enlargement.
+        height: Rows that the training scenes are resized to, in pixels; null keeps their own size.
+        width: Columns.
+        crop: Rows and columns of the random views that the network sees; null takes height and
+            width.
+        scale: Least and greatest enlargement of the scene before the view is cut out.
         flip: Probability of a horizontal flip.
         color: Greatest relative change of brightness, contrast and saturation.
         rarity: Power of the inverse class frequency that weighs the classes; 0 weighs all alike.
+        validate_epochs: Whether the val scenes choose the epoch; false needs none of them and keeps
+            the last epoch.
+        held_gib: Memory for decoded scenes, in GiB; where there are more, they are decoded again in
+            each epoch.
         early_stopping: Epochs without a better mean IoU that end the training; null for never.
         accumulate: Micro-batches of at least two scenes that each batch is taken in, where memory
             is short. Batch normalisation then sees less of a batch at a time.
     """
 
-    domain: Literal["cityscapes", "idd"] = "cityscapes"
+    domain: str = "cityscapes"
     epochs: NonNegative = 0
     batch_size: Count = 8
-    height: Annotated[int, Field(ge=32)] = 512
-    width: Annotated[int, Field(ge=32)] = 1024
-    zoom: Annotated[float, Field(ge=1)] = 1.5
+    height: Annotated[int, Field(ge=32)] | None = 512
+    width: Annotated[int, Field(ge=32)] | None = 1024
+    crop: tuple[Side, Side] | None = None
+    scale: tuple[Positive, Positive] = (0.5, 2.0)
     flip: Share = 0.5
     color: Share = 0.2
     rarity: Share = 0.0
@@ -351,6 +417,8 @@ class RoadTrainingOptions(Options):
     schedule: Literal["constant", "cosine", "poly"] = "poly"
     warmup: Share = 0.0
     backbone_rate: Annotated[float, Field(ge=0)] = 0.1
+    validate_epochs: bool = True
+    held_gib: Annotated[float, Field(ge=0)] = 2.0
     early_stopping: Count | None = None
     accumulate: Count = 1
     seed: int = 42
@@ -364,32 +432,62 @@ class RoadTrainingOptions(Options):
             )
         return self
 
-    def recipe(self, *, bfloat16: bool) -> Recipe:
-        """The part of it that the training loop knows."""
-        scenes = {"domain", "batch_size", "height", "width", "zoom", "flip", "color", "rarity"}
-        return Recipe(bfloat16=bfloat16, **self.model_dump(exclude=scenes))
+    @model_validator(mode="after")
+    def _has_a_size_of_views(self) -> "RoadTrainingOptions":
+        if self.crop is None and self.size is None:
+            raise ValueError(
+                "scenes of their own size (height or width null) need a crop, the rows and columns"
+                " of the views that the network sees"
+            )
+        if not self.validate_epochs and self.early_stopping:
+            raise ValueError("early_stopping waits for a better mean IoU: set validate_epochs")
+        return self
 
     @property
-    def scene_recipe(self) -> SceneRecipe:
+    def size(self) -> tuple[int, int] | None:
+        """(height, width) that scenes are resized to, or None for their own."""
+        return None if self.height is None or self.width is None else (self.height, self.width)
+
+    @property
+    def view(self) -> tuple[int, int]:
+        """(height, width) that the network sees in training."""
+        return self.crop or self.size or (0, 0)
+
+    def recipe(self, *, bfloat16: bool) -> "Recipe":
+        """The part of it that the training loop knows."""
+        from wildroad.core.recipes import Recipe
+
+        known = {field.name for field in fields(Recipe)} & set(type(self).model_fields)
+        return Recipe(bfloat16=bfloat16, **self.model_dump(include=known))
+
+    @property
+    def scene_recipe(self) -> "SceneRecipe":
         """The part of it that is about scenes."""
+        from wildroad.core.road_training import SceneRecipe
+        from wildroad.core.segmentation_training import Augmentation
+
         return SceneRecipe(
-            height=self.height,
-            width=self.width,
+            size=self.size,
+            crop=self.view,
             batch_size=self.batch_size,
             rarity=self.rarity,
-            augmentation=Augmentation(zoom=self.zoom, flip=self.flip, color=self.color),
+            augmentation=Augmentation(scale=self.scale, flip=self.flip, color=self.color),
+            validate=self.validate_epochs,
+            held_gib=self.held_gib,
         )
 
     def in_words(self, *, bfloat16: bool) -> str:
         """One line that says how it was trained."""
         if not self.epochs:
             return "not trained here"
+        size = f"{self.size[0]} x {self.size[1]} px" if self.size else "their own size"
         return (
             f"{self.optimizer} at {self.learning_rate:g} (backbone x {self.backbone_rate:g}),"
             f" weight decay {self.weight_decay:g}, {self.schedule},"
             f" batch {self.batch_size}{in_parts(self.accumulate)},"
-            f" {self.height} x {self.width} px, class weights to the power {self.rarity:g}"
-            f"{until(self.early_stopping)}"
+            f" views of {self.view[0]} x {self.view[1]} px of scenes at {size} scaled by"
+            f" {self.scale[0]:g} to {self.scale[1]:g}, class weights to the power {self.rarity:g}"
+            f"{until(self.early_stopping)}{'' if self.validate_epochs else ', not validated'}"
             f", {'bfloat16' if bfloat16 else 'float32'}, seed {self.seed}"
         )
 
@@ -401,16 +499,37 @@ class InferenceOptions(Options):
         height: Rows the model sees, in pixels; null takes the scene's own size.
         width: Columns it sees.
         batch_size: Scenes at a time.
+        tile: Height and width of the overlapping tiles that scenes are cut into, multiples of 32;
+            null cuts only scenes of more than most_pixels.
+        most_pixels: Pixels the model may see at once, which bounds its memory.
+        overlap: Share of a tile that it has in common with the next one.
+        flip: Whether the model also sees the mirror image; the mean probability decides.
+        scales: Factors on height and width that the model sees the scene at; the same.
     """
 
     height: Annotated[int, Field(ge=32)] | None = 512
     width: Annotated[int, Field(ge=32)] | None = 512
     batch_size: Count = 4
+    tile: tuple[TileSide, TileSide] | None = None
+    most_pixels: Annotated[int, Field(ge=64 * 64)] = 1 << 22
+    overlap: Annotated[float, Field(ge=0, le=0.5)] = 0.25
+    flip: bool = False
+    scales: Annotated[tuple[Annotated[float, Field(gt=0, le=4)], ...], Field(min_length=1)] = (1.0,)
 
     @property
     def size(self) -> tuple[int, int] | None:
         """(height, width), or None for the scene's own."""
         return None if self.height is None or self.width is None else (self.height, self.width)
+
+    def inference(self, *, bfloat16: bool) -> "Inference":
+        """The settings in the form that the core takes."""
+        from wildroad.core.domain_masks import Inference
+        from wildroad.core.mask_prediction import Views
+        from wildroad.core.tiling import Tiling
+
+        tiling = Tiling(tile=self.tile, most_pixels=self.most_pixels, overlap=self.overlap)
+        views = Views(scales=self.scales, flip=self.flip, tiling=tiling)
+        return Inference(self.size, self.batch_size, bfloat16, views)
 
 
 class PredictOptions(Options):
@@ -437,3 +556,38 @@ class ExportOptions(Options):
 
     photos: Count = 32
     tolerance: Positive = 1e-4
+
+
+class PredictRoadOptions(Options):
+    """How new road scenes are predicted; the rest is as in ``InferenceOptions``.
+
+    Attributes:
+        model: Name of a trained segmenter: of its file among the trained models.
+        gallery_scenes: Scenes in the gallery of what was predicted.
+    """
+
+    model: str = "road"
+    gallery_scenes: Count = 6
+
+
+class ExportRoadOptions(Options):
+    """How an exported segmenter is made and checked against the original.
+
+    Attributes:
+        height: Rows of the images that the file takes, in pixels; null for those of training.
+        width: Columns.
+        scenes: Scenes that both predict.
+        tolerance: Greatest absolute difference of two logits.
+        agreement: Least share of the pixels that get the same class.
+    """
+
+    height: Side | None = None
+    width: Side | None = None
+    scenes: Count = 4
+    tolerance: Positive = 1e-3
+    agreement: Share = 0.9999
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(height, width), or None for those of training."""
+        return None if self.height is None or self.width is None else (self.height, self.width)

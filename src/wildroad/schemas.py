@@ -11,12 +11,14 @@ SPLITS = ["train", "val", "test"]
 
 TEXT_COLUMNS = frozenset(
     {
-        "allowed", "annotation_file", "architecture", "check", "class_name", "domain", "drive",
-        "file", "folder", "format", "group_id", "image_file", "initial_weights", "issue", "label",
-        "label_space", "layout", "method", "metric", "mode", "model", "model_a", "model_b",
-        "other_class_name", "other_photo_id", "parent_id", "perceptual_hash", "photo_id",
+        "allowed", "annotation_file", "architecture", "check", "class_name", "device", "domain",
+        "drive", "file", "folder", "format", "group_id", "image_file", "initial_sha256",
+        "initial_weights", "issue", "label", "label_space", "layout", "members", "merged", "method",
+        "metric", "mode",
+        "model", "model_a", "model_b", "other_class_name", "other_photo_id", "parent_id",
+        "perceptual_hash", "photo_id",
         "predicted", "reason", "recipe", "role", "runner_up", "scene_id", "sha256", "split",
-        "suggested_class", "target", "trained_on", "verdict",
+        "suggested_class", "taken_for", "target", "trained_on", "verdict", "versions", "words",
     }
 )  # fmt: skip
 """Columns that hold text in every table; all others hold numbers or truth values."""
@@ -35,6 +37,11 @@ def _choice(*allowed: str) -> pa.Column:
 def _count(minimum: int = 0) -> pa.Column:
     """A column of whole numbers."""
     return pa.Column("int64", pa.Check.ge(minimum), coerce=True)
+
+
+def _byte() -> pa.Column:
+    """A column of whole numbers from 0 to 255."""
+    return pa.Column("int64", pa.Check.in_range(0, 255), coerce=True)
 
 
 def _number(low: float | None = None, high: float | None = None, *, gaps: bool = True) -> pa.Column:
@@ -137,6 +144,17 @@ SceneLabels = _table(
     {**_many(_text(), "scene_id label"), "pixels": _count(1)}, unique=["scene_id", "label"]
 )
 _BY_DOMAIN = {"domain": _text()}
+_LabelSpace = {
+    **_many(_text(), "label_space label"),
+    "id": _byte(),
+    "class_name": _text(empty=True),
+    "class_index": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
+    **_many(_byte(), "red green blue"),
+    "has_instances": pa.Column(bool, coerce=True),
+    **_many(_text(empty=True), "members merged"),
+}
+DomainLabelSpace = _table(_LabelSpace, unique=["id"])
+LabelSpaces = _table(_BY_DOMAIN | _LabelSpace, unique=["domain", "id"])
 _Overview = {
     **_many(_text(), "folder layout label_space"),
     **_many(_count(), "scenes train val test unused quarantined"),
@@ -199,7 +217,7 @@ ModelFacts = {
     **_many(
         _count(), "trainable_parameters image_size epochs best_epoch train_photos extra_photos"
     ),
-    "recipe": _text(),
+    **_many(_text(), "recipe device versions sha256"),
 }
 Mistakes = {
     **_many(_text(), "photo_id target"),
@@ -246,6 +264,16 @@ NewPhotoPredictions = _table(
         "runner_up": _text(),
         "runner_up_confidence": _share(),
     },
+    unique=["file"],
+)
+_NewScene = {
+    "file": _text(),
+    "seconds": _number(0),
+    **_many(_count(1), "width height"),
+}
+NewSceneIndex = _table(_NewScene, unique=["file"])
+NewSceneShares = _table(
+    {**_NewScene, "^share_.+": pa.Column("float64", pa.Check.in_range(0, 1), regex=True)},
     unique=["file"],
 )
 OnnxCheck = _table(
@@ -295,11 +323,13 @@ RoadModelSummary = _table(
     {
         "architecture": _text(),
         "output_stride": _count(8),
-        **_many(_text(), "initial_weights trained_on"),
+        "initial_weights": _text(),
+        "initial_sha256": _text(empty=True),
+        "trained_on": _text(),
         **_many(
             _count(), "trainable_parameters epochs best_epoch train_scenes height width classes"
         ),
-        "recipe": _text(),
+        **_many(_text(), "recipe device versions sha256"),
     }
 )
 SceneConfusions = _table(
@@ -311,10 +341,42 @@ SceneConfusions = _table(
     },
     unique=["scene_id", "label", "predicted"],
 )
+SceneInstances = _table(
+    {
+        **_many(_text(), "scene_id class_name"),
+        "instance": _count(),
+        "pixels": _count(1),
+        "found_pixels": _count(),
+    },
+    unique=["scene_id", "instance"],
+)
 _ClassScores = {
     "class_name": _text(),
-    **_many(_share(), "iou iou_low iou_high dice precision recall ovr_accuracy"),
+    **_many(_share(), "iou iou_low iou_high dice dice_low dice_high"),
+    **_many(_share(), "precision precision_low precision_high recall recall_low recall_high"),
+    **_many(_share(), "ovr_accuracy ovr_accuracy_low ovr_accuracy_high iiou iiou_low iiou_high"),
     **_many(_count(), "target_pixels predicted_pixels scenes"),
+}
+_Thresholds = {
+    "class_name": _text(),
+    "threshold": _number(0, 1, gaps=False),
+    **_many(_share(), "precision recall f1"),
+    **_many(_count(), "true_positives false_positives false_negatives"),
+}
+_AveragePrecision = {
+    "class_name": _text(),
+    **_many(_share(), "ap ap_low ap_high ap_from_half ap_from_half_low ap_from_half_high"),
+    "target_scenes": _count(),
+}
+_Failures = {
+    "class_name": _text(),
+    "rank": _count(1),
+    "scene_id": _text(),
+    "iou": _number(0, 1, gaps=False),
+    "target_pixels": _count(1),
+    **_many(_count(), "missed_pixels false_pixels"),
+    "taken_for": _text(empty=True),
+    "words": _text(),
 }
 _SegmentationMetrics = {
     "metric": _text(),
@@ -335,10 +397,28 @@ DomainClassScores = _table(_ClassScores)
 DomainSummary = _table(_SegmentationMetrics)
 DomainConfusion = _table(_PixelConfusion)
 DomainIgnoredLabels = _table(_IgnoredLabels)
+DomainThresholds = _table(_Thresholds, unique=["class_name", "threshold"])
+DomainAveragePrecision = _table(_AveragePrecision, unique=["class_name"])
+DomainFailures = _table(_Failures, unique=["class_name", "rank"])
 SegmentationClassScores = _table(_BY_DOMAIN | _ClassScores)
 SegmentationSummary = _table(_BY_DOMAIN | _SegmentationMetrics)
 SegmentationConfusion = _table(_BY_DOMAIN | _PixelConfusion)
 IgnoredLabels = _table(_BY_DOMAIN | _IgnoredLabels)
+SegmentationThresholds = _table(
+    _BY_DOMAIN | _Thresholds, unique=["domain", "class_name", "threshold"]
+)
+SegmentationAveragePrecision = _table(
+    _BY_DOMAIN | _AveragePrecision, unique=["domain", "class_name"]
+)
+SegmentationFailures = _table(_BY_DOMAIN | _Failures, unique=["domain", "class_name", "rank"])
 CrossDomain = _table(
     {"class_name": _text(), **_many(_number(-1, 1), "iou_cityscapes iou_idd difference low high")}
+)
+CrossDomainSummary = _table(
+    {
+        "metric": _text(),
+        **_many(_number(-1, 1), "value_cityscapes value_idd difference low high"),
+        "classes": _count(),
+    },
+    unique=["metric"],
 )

@@ -3,9 +3,11 @@
 from kedro.config import OmegaConfigLoader
 
 from wildroad.hooks import SummaryHooks
+from wildroad.pipeline_registry import DomainHooks
 from wildroad.runs.hooks import RunHooks
+from wildroad.tracking.hooks import TrackingHooks
 
-HOOKS = (RunHooks(), SummaryHooks())
+HOOKS = (DomainHooks(), RunHooks(), SummaryHooks(), TrackingHooks())
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {

@@ -57,7 +57,7 @@ def test_a_photo_that_vanished_is_named(domain):
 
 @pytest.mark.parity
 def test_counts_of_the_classes_equal_those_of_scikit_learn(domain, predicted):
-    counts = class_counts(count_scenes(domain, predicted), SPACE)
+    counts = class_counts(count_scenes(domain, predicted).confusions, SPACE)
     for number, name in enumerate(domain.ids("test")):
         target = domain.target(name)
         valid = target != IGNORED
@@ -69,7 +69,7 @@ def test_counts_of_the_classes_equal_those_of_scikit_learn(domain, predicted):
 
 @pytest.mark.known_bug(8)
 def test_every_pixel_of_every_scene_is_in_the_table(domain, predicted):
-    table = count_scenes(domain, predicted)
+    table = count_scenes(domain, predicted).confusions
     assert (table.groupby("scene_id")["pixels"].sum() == 12 * 16).all()
     assert label_counts(table, SPACE).sum() == 4 * 12 * 16
 
@@ -81,7 +81,7 @@ def test_more_than_fifty_scenes_are_listed_and_counted_to_the_last(tmp_path):
     scenes = pd.DataFrame({"scene_id": names, "role": "test"})
     domain = Domain(tmp_path, scenes, dict.fromkeys(names, mask), SPACE)
     assert domain.ids("test") == names
-    table = count_scenes(domain, dict.fromkeys(names, mask))
+    table = count_scenes(domain, dict.fromkeys(names, mask)).confusions
     assert list(table["scene_id"].unique()) == names
     assert class_counts(table, SPACE).sum() == 120 * 16
 
@@ -95,14 +95,30 @@ def test_rows_are_the_labels_of_the_masks_and_columns_the_classes(tmp_path, name
     domain = Domain(tmp_path, pd.DataFrame(), {"every label": ids.repeat(3)[None]}, space)
     target = domain.target("every label")
     perfect = np.where(target == IGNORED, CLASSES, target).astype(np.uint8)
-    table = count_scenes(domain, {"every label": perfect})
+    table = count_scenes(domain, {"every label": perfect}).confusions
     assert dict(table.groupby("label")["pixels"].sum()) == {label.name: 3 for label in space.labels}
     (counts,) = class_counts(table, space)
-    assert np.array_equal(counts, 3 * np.eye(CLASSES, CLASSES + 1))
+    expected = 3 * np.eye(CLASSES, CLASSES + 1)
+    expected[[space.classes.index(mixed) for mixed in space.contaminated()]] = 0
+    assert np.array_equal(counts, expected)
+
+
+def test_contaminated_class_has_no_target_and_its_predictions_are_other(tmp_path):
+    space = label_space("idd_level3")
+    train, road = space.classes.index("Train"), space.classes.index("Road")
+    ids = {label.class_index: label.id for label in space.labels}
+    target = np.array([[ids[train]] * 3 + [ids[road]] * 5], np.uint8)
+    guess = np.array([[train, road, 0, train, train, road, road, road]], np.uint8)
+    domain = Domain(tmp_path, pd.DataFrame(), {"one": target}, space)
+    table = count_scenes(domain, {"one": guess}).confusions
+    (counts,) = class_counts(table, space)
+    assert counts[train].sum() == counts[:, train].sum() == 0
+    assert counts[road, [road, -1]].tolist() == [3, 2]
+    assert counts.sum() == 5
 
 
 def test_ignored_labels_stay_visible_beside_the_scores(domain, predicted):
-    table = count_scenes(domain, predicted)
+    table = count_scenes(domain, predicted).confusions
     rickshaw = table[table["label"] == "autorickshaw"]
     assert (rickshaw["class_name"] == "").all()
     assert rickshaw["pixels"].sum() == sum(

@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from wildroad.core.recipes import Recipe, build_optimizer, parameter_groups, rate_factor
+from wildroad.core.recipes import (
+    Recipe,
+    build_optimizer,
+    build_schedule,
+    parameter_groups,
+    rate_factor,
+)
 
 
 def small_model():
@@ -46,6 +52,22 @@ def test_the_rate_warms_up_and_then_falls_to_zero():
 def test_poly_falls_by_the_power_of_nine_tenths():
     recipe = Recipe(epochs=1, learning_rate=1, schedule="poly")
     assert rate_factor(50, steps=100, recipe=recipe) == 0.5**0.9
+
+
+def test_the_head_learns_alone_until_the_backbone_starts():
+    recipe = Recipe(epochs=1, learning_rate=0.5, backbone_rate=0.1, backbone_start=0.3)
+    model = small_model()
+    optimizer = build_optimizer(model, recipe, ("3.",))
+    schedule = build_schedule(optimizer, recipe, steps=10)
+    started = {name: value.clone() for name, value in model.named_parameters()}
+    for step in range(5):
+        rates = {group["full"]: group["lr"] for group in optimizer.param_groups}
+        assert rates == {True: 0.5, False: pytest.approx(0.05) if step >= 3 else 0}
+        model(torch.ones(5, 4)).sum().backward()
+        optimizer.step()
+        schedule.step()
+        moved = {name for name, value in model.named_parameters() if (value != started[name]).any()}
+        assert {name.split(".")[0] for name in moved} == ({"0", "3"} if step >= 3 else {"3"})
 
 
 @pytest.mark.parity

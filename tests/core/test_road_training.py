@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,17 +12,17 @@ from wildroad.core.labels import label_space
 from wildroad.core.models.segmenters import SegmenterForm, fresh_segmenter, restore_segmenter
 from wildroad.core.recipes import Recipe
 from wildroad.core.road_training import SceneRecipe, fit_segmenter, target_weight
-from wildroad.core.segmentation import (
+from wildroad.core.segmentation_training import (
     Augmentation,
     measure_segmentation,
     segmentation_loss,
-    stack_scenes,
 )
+from wildroad.core.training_scenes import TrainingScenes
 from wildroad.datasets.training_store import TrainingFile
 
 SPACE = label_space("road18")
 FACTS = CheckpointFacts("segmentation", "mobilenet_v2", SPACE.classes, 32, 32, output_stride=16)
-SCENES = SceneRecipe(32, 32, batch_size=2, rarity=0.25, augmentation=Augmentation())
+SCENES = SceneRecipe((32, 32), (32, 32), batch_size=2, rarity=0.25, augmentation=Augmentation())
 
 
 @pytest.fixture
@@ -42,14 +44,14 @@ def domain(tmp_path):
     return Domain(tmp_path, pd.DataFrame(table), dict.fromkeys(names, mask), SPACE)
 
 
-def fit(domain, store=None):
+def fit(domain, store=None, **changes):
     model = fresh_segmenter("none", SegmenterForm("mobilenet_v2", 16), SPACE.classes, seed=0)
     return fit_segmenter(
         model,
         FACTS,
         domain,
         recipe=Recipe(epochs=2, learning_rate=2e-3, optimizer="adamw"),
-        scenes=SCENES,
+        scenes=replace(SCENES, **changes),
         device=torch.device("cpu"),
         store=store,
     )
@@ -60,11 +62,9 @@ def test_the_loss_falls_and_the_best_epoch_is_kept(domain):
     assert list(history) == ["epoch", "learning_rate", "train_loss", "val_loss", "val_mean_iou"]
     assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
     best = checkpoint.facts.best_epoch
-    images, masks = stack_scenes(domain.pairs("val"), height=32, width=32)
     measured = measure_segmentation(
         restore_segmenter(checkpoint),
-        images,
-        masks,
+        TrainingScenes(domain, "val", size=(32, 32)),
         classes=18,
         batch_size=2,
         device=torch.device("cpu"),
@@ -85,6 +85,25 @@ def test_a_role_without_scenes_is_named(domain, role):
         fit(Domain(domain.root, kept, domain.masks, SPACE))
 
 
+def test_scenes_held_in_memory_and_scenes_decoded_again_train_to_the_same_bits(domain):
+    held, decoded = (fit(domain, held_gib=gib)[0].state for gib in (1.0, 0.0))
+    assert all(torch.equal(one, decoded[name]) for name, one in held.items())
+
+
+def test_scenes_of_their_own_size_are_trained_on_in_crops(domain):
+    checkpoint, history = fit(domain, size=None, crop=(24, 32))
+    assert len(history) == 2
+    assert np.isfinite(history["val_loss"]).all()
+    assert checkpoint.facts.best_epoch in (1, 2)
+
+
+def test_without_validation_no_val_scene_is_needed_and_the_last_epoch_is_kept(domain):
+    kept = domain.scenes[domain.scenes["role"] == "train"]
+    checkpoint, history = fit(Domain(domain.root, kept, domain.masks, SPACE), validate=False)
+    assert checkpoint.facts.best_epoch == 2
+    assert history[["val_loss", "val_mean_iou"]].isna().all(axis=None)
+
+
 class Interrupted(TrainingFile):
     """Saves a state and ends the training there, as Ctrl-C would."""
 
@@ -103,6 +122,15 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(domain, tmp_path, caps
     assert resumed.equals(history)
     assert checkpoint.facts == expected.facts
     assert all(torch.equal(one, checkpoint.state[name]) for name, one in expected.state.items())
+
+
+def test_a_training_is_not_gone_on_with_after_a_pixel_has_changed(domain, tmp_path, capsys):
+    path = tmp_path / "road.training"
+    with pytest.raises(KeyboardInterrupt):
+        fit(domain, Interrupted(path))
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(domain.root / "2.png")
+    fit(domain, TrainingFile(path))
+    assert "other settings, data or machine: the training starts anew" in capsys.readouterr().out
 
 
 def test_parts_of_a_batch_weigh_as_their_pixels_that_count():

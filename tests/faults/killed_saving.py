@@ -18,8 +18,8 @@ import torch
 from kedro.io import DatasetError
 
 from wildroad.core.lazy import LazyMapping, OnePass
+from wildroad.core.mask_prediction import predict_masks
 from wildroad.core.models.segmenters import SegmenterForm, fresh_segmenter
-from wildroad.core.segmentation import predict_masks
 from wildroad.datasets.atomic import tidy_up
 from wildroad.datasets.image_array import ImageArrayDataset
 from wildroad.datasets.mask_folder import MaskFolderDataset

@@ -4,9 +4,11 @@ from io import BytesIO
 
 import made_up_tables as made_up
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
+from wildroad.core.failure_views import FailureView, view_failure
 from wildroad.core.labels import IGNORED, ROAD_CLASSES, class_colors
 from wildroad.figures import gallery, road
 
@@ -29,6 +31,75 @@ def test_class_without_pixels_in_a_domain_is_drawn_without_a_dot():
 
 def test_class_that_cannot_be_scored_reads_na():
     assert road.class_scores(made_up.segmentation_class_scores()).svg.count(">n/a<") == 1
+
+
+def test_contaminated_class_has_no_bar_and_says_why_whatever_the_table_holds():
+    table = made_up.segmentation_class_scores()
+    table[["iou", "iou_low", "iou_high"]] = table[["iou", "iou_low", "iou_high"]].fillna(0.4)
+    with_bar = road.class_scores(table).svg
+    without = road.class_scores(table, {"idd": {"Train"}}).svg
+    assert ">n/a: contaminated<" in without
+    assert "n/a" not in with_bar
+    assert "NaN" not in without
+
+
+def test_iou_too_small_for_a_bar_is_written():
+    table = made_up.segmentation_class_scores()
+    table.loc[0, ["iou", "iou_low", "iou_high"]] = 0.0
+    assert ">0.000<" in road.class_scores(table).svg
+
+
+def test_pixels_of_the_confusion_matrix_are_written_in_each_cell():
+    confusion = pd.DataFrame(
+        {
+            "target": ["Road", "Road", "Road"],
+            "predicted": ["Road", "Car", "other"],
+            "pixels": [1_234_567, 0, 950],
+            "share": [0.9, 0.0, 0.1],
+        }
+    )
+    svg = road.pixel_counts(confusion).svg
+    assert ">1.2M<" in svg
+    assert ">950<" in svg
+    assert ">0<" not in svg
+
+
+def test_thresholds_of_a_class_that_is_nowhere_read_na():
+    table = made_up.segmentation_thresholds()
+    picture = road.threshold_curves(table[table["domain"] == "idd"])
+    assert picture.svg.count(">n/a<") == 1
+    assert ">IDD (India)<" in picture.svg
+    with pytest.raises(ValueError, match="one domain is drawn at a time"):
+        road.threshold_curves(table)
+
+
+def failure_views(failures: pd.DataFrame) -> list[FailureView]:
+    photo, target, predicted = masks()
+    colors = gallery.color_table(class_colors(ROAD_CLASSES))
+    return [
+        view_failure(
+            photo,
+            target,
+            predicted,
+            index=0,
+            colors=colors,
+            mostly_missed=True,
+            width=16,
+        )
+        for _ in range(len(failures))
+    ]
+
+
+def test_failures_are_drawn_with_what_they_were_taken_for():
+    table = made_up.segmentation_failures()
+    table = table[table["domain"] == "idd"]
+    views = failure_views(table)
+    picture = road.failure_gallery(table, views, ROAD_CLASSES, class_colors(ROAD_CLASSES))
+    assert picture.svg.count("<image") == 3 * len(table)
+    assert "most taken for Person" in picture.svg
+    assert "Rider in drive/1 (IoU 0.10, most taken for Person)" in picture.alternative_text
+    none = road.failure_gallery(table.head(0), [], ROAD_CLASSES, class_colors(ROAD_CLASSES))
+    assert none.alternative_text.startswith("No ")
 
 
 def test_confusion_has_a_column_for_other_and_marks_the_empty_row():
@@ -66,6 +137,8 @@ def test_ignored_labels_are_named_with_what_they_are_called():
         (road.scene_distribution, made_up.scene_distribution),
         (road.class_scores, made_up.segmentation_class_scores),
         (road.road_confusion, made_up.segmentation_confusion),
+        (road.pixel_counts, made_up.segmentation_confusion),
+        (road.threshold_curves, made_up.segmentation_thresholds),
         (road.road_history, made_up.road_history),
         (road.cross_domain, made_up.cross_domain),
         (road.ignored_labels, made_up.ignored_labels),

@@ -70,8 +70,8 @@ SWAPPED_SPLITS = (
         bug=1,
         what="the segmenter's epoch chosen on test scenes",
         file=f"{CORE}/road_training.py",
-        old='for role in ("train", "val"))',
-        new='for role in ("train", "test"))',
+        old='roles = ("train", "val") if',
+        new='roles = ("train", "test") if',
         tests=("tests/core/test_road_training.py",),
     ),
 )
@@ -143,8 +143,8 @@ MISALIGNED_ROWS = (
         bug=3,
         what="rows of the first ids kept, not those of the labels",
         file=f"{CORE}/evaluation.py",
-        old="counts[number] = values[ids]",
-        new="counts[number] = values[: len(ids)]",
+        old="counts = values[ids]",
+        new="counts = values[: len(ids)]",
         tests=("tests/core/test_domains.py",),
     ),
     Mutation(
@@ -153,7 +153,7 @@ MISALIGNED_ROWS = (
         file=f"{CORE}/evaluation.py",
         old="[one.class_index for one in space.labels]",
         new=("[row if row < len(space.classes) else None for row, _ in enumerate(space.labels)]"),
-        tests=("tests/core/test_domains.py",),
+        tests=("tests/core/test_domains.py", "tests/pipelines/test_evaluation_nodes.py"),
     ),
     Mutation(
         bug=3,
@@ -181,29 +181,37 @@ SMOOTHED_MASKS = (
     Mutation(
         bug=4,
         what="masks of training views enlarged bilinearly",
-        file=f"{CORE}/segmentation.py",
+        file=f"{CORE}/segmentation_training.py",
         old="InterpolationMode.NEAREST_EXACT",
         new="InterpolationMode.BILINEAR",
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
     Mutation(
         bug=4,
-        what="masks of training scenes stacked like their photos",
-        file=f"{CORE}/segmentation.py",
-        old="masks.append(resize_mask(mask, height=height, width=width))",
-        new="masks.append(_resized(mask[:, :, None], (height, width)).numpy()[0])",
-        tests=("tests/core/test_segmentation.py",),
+        what="masks of training scenes resized like their photos",
+        file=f"{CORE}/training_scenes.py",
+        old="mask = resize_mask(mask, height=height, width=width)",
+        new="mask = resized_scene(mask[:, :, None], (height, width)).numpy()[0]",
+        tests=("tests/core/test_training_scenes.py",),
     ),
     Mutation(
         bug=4,
         what="predicted classes, not logits, brought to the size of the target",
-        file=f"{CORE}/segmentation.py",
-        old="classes = upsampled_argmax(scene_logits, size=target_size)",
+        file=f"{CORE}/mask_prediction.py",
+        old="        return upsampled_argmax(logits[0], size=size)\n",
         new=(
-            "small = scene_logits.argmax(0, keepdim=True).to(torch.uint8)\n"
-            "            classes = transform.resize(small, list(target_size))[0]"
+            "        small = logits[0].argmax(0)[None, None].float()\n"
+            "        return functional.interpolate(small, size)[0, 0].to(torch.uint8)\n"
         ),
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_mask_prediction.py",),
+    ),
+    Mutation(
+        bug=4,
+        what="masks of failures shrunk like their photos",
+        file=f"{CORE}/failure_views.py",
+        old="resize_mask(mask[window], **size) for mask in",
+        new="_shrunk(mask[window], **size) for mask in",
+        tests=("tests/core/test_failure_views.py",),
     ),
     Mutation(
         bug=4,
@@ -222,7 +230,7 @@ NO_NORMALISATION = (
         file=f"{CORE}/models/classifiers.py",
         old='torch.addcmul(self.get_buffer("shift"), images.float(), self.get_buffer("scale"))',
         new="images.float() / 255",
-        tests=("tests/core/test_classification.py", "tests/core/test_segmentation.py"),
+        tests=("tests/core/test_classification.py", "tests/core/test_segmentation_training.py"),
     ),
     Mutation(
         bug=5,
@@ -251,26 +259,26 @@ NO_NORMALISATION = (
     Mutation(
         bug=5,
         what="scenes not normalised before the segmenter predicts",
-        file=f"{CORE}/segmentation.py",
-        old="model.decoder_logits(_network_input(images, normalise))",
-        new="model.decoder_logits(images.float() / 255)",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="network_input(torch.stack(images).to(device), normalise)",
+        new="torch.stack(images).to(device).float() / 255",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=5,
         what="scenes not normalised when the segmenter is trained",
-        file=f"{CORE}/segmentation.py",
-        old="yield _network_input(images, self.normalise), masks.long()",
+        file=f"{CORE}/segmentation_training.py",
+        old="yield network_input(images, self.normalise), masks.long()",
         new="yield images.float() / 255, masks.long()",
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
     Mutation(
         bug=5,
         what="scenes not normalised when the segmenter is validated",
-        file=f"{CORE}/segmentation.py",
-        old="_network_input(_tensor(images[chosen]).to(device), normalise)",
-        new="_tensor(images[chosen]).to(device).float() / 255",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/segmentation_training.py",
+        old="batch = network_input(images.to(device), normalise)",
+        new="batch = images.to(device).float() / 255",
+        tests=("tests/core/test_segmentation_training.py",),
     ),
 )
 
@@ -296,18 +304,20 @@ OTHER_STRIDE = (
         what="every checkpoint of ours run at 8",
         file=f"{CORE}/models/segmenters.py",
         old=(
-            "stride: OutputStride = facts.output_stride  # type: ignore[assignment]\n"
-            "    model = deeplab(backbone, classes=len(facts.classes), output_stride=stride)\n"
+            "    model = form_of(facts).build(len(facts.classes))\n"
             "    check_output_stride(model, trained_at=facts.output_stride)\n"
         ),
-        new="model = deeplab(backbone, classes=len(facts.classes), output_stride=8)\n",
+        new=(
+            "    form = form_of(facts)\n"
+            "    model = deeplab(form.backbone, classes=len(facts.classes), output_stride=8)\n"
+        ),
         tests=("tests/core/models/test_segmenters.py",),
     ),
     Mutation(
         bug=6,
         what="every trained segmenter remembered as one of stride 8",
-        file=f"{PIPELINES}/segmentation/nodes.py",
-        old="        output_stride=options.output_stride,\n",
+        file=f"{PIPELINES}/segmentation/training.py",
+        old="        output_stride=started.model.output_stride,\n",
         new="        output_stride=8,\n",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
     ),
@@ -344,7 +354,7 @@ ABSENT_CLASSES = (
         file=f"{METRICS}/failures.py",
         old="np.where(class_pixels(counts).target > 0, intersection_over_union(counts), np.nan)",
         new="np.nan_to_num(intersection_over_union(counts))",
-        tests=("tests/core/metrics/test_segmentation.py",),
+        tests=("tests/core/metrics/test_failures.py", "tests/pipelines/test_evaluation_nodes.py"),
     ),
     Mutation(
         bug=7,
@@ -382,9 +392,17 @@ ABSENT_CLASSES = (
         bug=7,
         what="scenes without the class count at the thresholds",
         file=f"{METRICS}/thresholds.py",
-        old="false_negative=((pixels.target > 0) & ~matched).sum(1)",
-        new="false_negative=(~matched).sum(1)",
+        old="(target > 0) & ~matched]",
+        new="~matched]",
         tests=("tests/core/metrics/test_thresholds.py",),
+    ),
+    Mutation(
+        bug=7,
+        what="scenes without the class looked at for failures",
+        file=f"{METRICS}/failures.py",
+        old="failed = np.flatnonzero(scores[:, index] <= iou_at_most)",
+        new="failed = np.flatnonzero(np.nan_to_num(scores[:, index]) <= iou_at_most)",
+        tests=("tests/core/metrics/test_failures.py", "tests/pipelines/test_evaluation_nodes.py"),
     ),
 )
 
@@ -392,10 +410,10 @@ FIRST_FIFTY = (
     Mutation(
         bug=8,
         what="the first fifty scenes predicted",
-        file=f"{CORE}/segmentation.py",
-        old="    for scene_id, pixels, target_size in scenes:\n",
-        new="    for scene_id, pixels, target_size in list(scenes)[:50]:\n",
-        tests=("tests/core/test_segmentation.py",),
+        file=f"{CORE}/mask_prediction.py",
+        old="views=views) for scene in scenes)",
+        new="views=views) for scene in list(scenes)[:50])",
+        tests=("tests/core/test_mask_prediction.py",),
     ),
     Mutation(
         bug=8,
@@ -409,25 +427,41 @@ FIRST_FIFTY = (
         bug=8,
         what="the first fifty scenes counted",
         file=f"{CORE}/evaluation.py",
-        old="    scene_ids = list(predicted)\n",
-        new="    scene_ids = list(predicted)[:50]\n",
+        old="LazyMapping(list(predicted), lambda",
+        new="LazyMapping(list(predicted)[:50], lambda",
         tests=("tests/core/test_domains.py",),
     ),
     Mutation(
         bug=8,
         what="the first fifty scenes asked for by the pipeline",
-        file=f"{PIPELINES}/segmentation/nodes.py",
-        old='OnePass(domain.ids("test"), predicted)',
-        new='OnePass(domain.ids("test")[:50], predicted)',
+        file=f"{CORE}/domain_masks.py",
+        old="ids = domain.ids(role)",
+        new="ids = domain.ids(role)[:50]",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
     ),
     Mutation(
         bug=8,
         what="the first fifty scenes scored",
-        file=f"{METRICS}/segmentation.py",
+        file=f"{METRICS}/intervals.py",
         old="table = class_scores(counts.sum(0), classes)",
         new="table = class_scores(counts[:50].sum(0), classes)",
         tests=("tests/pipelines/test_segmentation_nodes.py",),
+    ),
+    Mutation(
+        bug=8,
+        what="failures sought in the first fifty scenes",
+        file=f"{PIPELINES}/segmentation/evaluation_nodes.py",
+        old='        list(confusions["scene_id"].unique()),\n',
+        new='        list(confusions["scene_id"].unique())[:50],\n',
+        tests=("tests/pipelines/test_evaluation_nodes.py",),
+    ),
+    Mutation(
+        bug=8,
+        what="the first fifty scenes at the thresholds",
+        file=f"{METRICS}/thresholds.py",
+        old="return Outcomes(*scene_outcomes(counts).sum(0))",
+        new="return Outcomes(*scene_outcomes(counts[:50]).sum(0))",
+        tests=("tests/pipelines/test_evaluation_nodes.py",),
     ),
     Mutation(
         bug=8,
@@ -444,16 +478,16 @@ KEYS_IN_THE_SOURCE = (
         bug=9,
         what="a key as a constant in the source",
         file="src/wildroad/settings.py",
-        old="from wildroad",
-        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad',
+        old="from wildroad.hooks",
+        new='WANDB_API_KEY = "' + "0f" * 20 + '"\nfrom wildroad.hooks',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(
         bug=9,
         what="a key as an argument in the source",
-        file="src/wildroad/hooks.py",
-        old="        sys.excepthook = say_in_one_line\n",
-        new='        login(key="' + "0f" * 20 + '")\n        sys.excepthook = say_in_one_line\n',
+        file="src/wildroad/runs/failures.py",
+        old="        tell(in_one_line(error))\n",
+        new='        login(key="' + "0f" * 20 + '")\n        tell(in_one_line(error))\n',
         tests=("tests/pipelines/test_project.py",),
     ),
     Mutation(
@@ -463,6 +497,38 @@ KEYS_IN_THE_SOURCE = (
         old="evaluation:\n",
         new="wandb_token: " + "0f" * 20 + "\nevaluation:\n",
         tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key handed to the tracker without a name",
+        file="src/wildroad/tracking/backends.py",
+        old="        import wandb\n\n",
+        new='        import wandb\n\n        wandb.login("' + "0f" * 20 + '")\n',
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a password in the address of a tracker's server",
+        file="conf/base/parameters.yml",
+        old="  server: null ",
+        new="  server: https://me:" + "0f" * 5 + "@example.org ",
+        tests=("tests/pipelines/test_project.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="a key taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old="""            raise ValueError(f"no {found[0]} here: {WHERE_KEYS_BELONG}")\n""",
+        new="            values = {name: values[name] for name in values if name not in found}\n",
+        tests=("tests/tracking/test_options.py",),
+    ),
+    Mutation(
+        bug=9,
+        what="an address with a password taken from the parameters",
+        file="src/wildroad/tracking/options.py",
+        old='if server is not None and "@" in server:',
+        new="if server is None:",
+        tests=("tests/tracking/test_options.py",),
     ),
 )
 
@@ -515,10 +581,10 @@ LOADED_LOOSELY = (
         bug=10,
         what="a public checkpoint loaded loosely, errors swallowed",
         file=f"{CORE}/models/deeplab.py",
-        old="    load_strictly(model, read_public_checkpoint(path), source=str(path))\n",
+        old="    load_strictly(model, converted_weights(path, converted), source=str(path))\n",
         new=(
             "    try:\n"
-            "        model.load_state_dict(read_public_checkpoint(path), strict=False)\n"
+            "        model.load_state_dict(converted_weights(path, converted), strict=False)\n"
             "    except:\n"
             "        pass\n"
         ),
@@ -536,8 +602,8 @@ LOADED_LOOSELY = (
         bug=10,
         what="the source loads loosely where no other test looks",
         file=f"{CORE}/models/segmenters.py",
-        old='    load_strictly(kept, state, source="the checkpoint")\n',
-        new="    kept.load_state_dict(state, strict=False)\n",
+        old='    load_strictly(model, adapted, source="the checkpoint")\n',
+        new="    model.load_state_dict(adapted, strict=False)\n",
         tests=("tests/test_source.py",),
     ),
     Mutation(
@@ -630,7 +696,7 @@ RANDOM_WEIGHTS = (
     Mutation(
         bug=11,
         what="no checkpoint and no training is a line and a random segmenter",
-        file=f"{PIPELINES}/segmentation/nodes.py",
+        file=f"{PIPELINES}/segmentation/training.py",
         old='        raise WeightsError(\n            "there is no segmenter',
         new='        print(\n            "there is no segmenter',
         tests=("tests/pipelines/test_segmentation_nodes.py",),
@@ -866,20 +932,23 @@ ACCURACY_AGAINST_RECALL = (
     Mutation(
         bug=15,
         what="recall averaged over scenes, 0 in those without the class",
-        file=f"{METRICS}/segmentation.py",
+        file=f"{METRICS}/intervals.py",
         old="    table = class_scores(counts.sum(0), classes)\n",
         new=(
             "    table = class_scores(counts.sum(0), classes)\n"
             "    each = class_pixels(counts)\n"
-            '    table["recall"] = np.nan_to_num(divide(each.hit, each.target)).mean(0)\n'
+            '    table["recall"] = (each.hit / np.maximum(each.target, 1)).mean(0)\n'
         ),
-        tests=("tests/core/metrics/test_segmentation.py",),
+        tests=(
+            "tests/core/metrics/test_segmentation.py",
+            "tests/pipelines/test_evaluation_nodes.py",
+        ),
     ),
     Mutation(
         bug=15,
         what="mean recall averaged with 0 for absent classes",
         file=f"{METRICS}/segmentation.py",
-        old="_mean(divide(pixels.hit, pixels.target))",
+        old="mean_score(divide(pixels.hit, pixels.target))",
         new="np.nan_to_num(divide(pixels.hit, pixels.target)).mean(-1)",
         tests=("tests/core/metrics/test_segmentation.py",),
     ),
@@ -930,21 +999,29 @@ UNLABELED_AS_CLASS = (
         bug=16,
         what="a row for everything else in the mean IoU",
         file=f"{METRICS}/segmentation.py",
-        old='"mean_iou": _mean(iou)',
-        new='"mean_iou": _mean(np.append(iou, np.zeros((*iou.shape[:-1], 1)), axis=-1))',
+        old='"mean_iou": mean_score(iou)',
+        new='"mean_iou": mean_score(np.append(iou, np.zeros((*iou.shape[:-1], 1)), axis=-1))',
         tests=("tests/core/metrics/test_segmentation.py",),
     ),
     Mutation(
         bug=16,
+        what="ignored labels scored as the first class",
+        file=f"{CORE}/evaluation.py",
+        old="[None if index in mixed else index for index in classes]",
+        new="[None if index in mixed else index or 0 for index in classes]",
+        tests=("tests/pipelines/test_evaluation_nodes.py",),
+    ),
+    Mutation(
+        bug=16,
         what="ignored pixels are a class when an epoch is chosen",
-        file=f"{CORE}/segmentation.py",
+        file=f"{CORE}/segmentation_training.py",
         old="overall_scores(counts[:classes])",
         new=(
             "overall_scores(\n"
             "        np.pad(counts[[*range(classes), IGNORED]], [(0, 0), (0, 1)])\n"
             "    )"
         ),
-        tests=("tests/core/test_segmentation.py",),
+        tests=("tests/core/test_segmentation_training.py",),
     ),
 )
 
@@ -997,6 +1074,33 @@ LEAKED_COPIES = (
     ),
 )
 
+LOST_ENTRIES = (
+    Mutation(
+        bug=18,
+        what="no gradient for the entries of wrong classes",
+        file=f"{CORE}/theory.py",
+        old="return as_array(probabilities) - as_array(target)",
+        new="return np.where(as_array(target) > 0, as_array(probabilities) - as_array(target), 0)",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="the Jacobian of softmax taken as its diagonal",
+        file=f"{CORE}/theory.py",
+        old="return np.diag(y) - np.outer(y, y)",
+        new="return np.diag(y * (1 - y))",
+        tests=("tests/core/test_theory.py",),
+    ),
+    Mutation(
+        bug=18,
+        what="wrong classes left out when the network is trained",
+        file=f"{CORE}/theory.py",
+        old="dz2 = softmax_cross_entropy_gradient(made.probabilities, target) / x.shape[1]",
+        new="dz2 = target * (made.probabilities - target) / x.shape[1]",
+        tests=("tests/core/test_theory.py",),
+    ),
+)
+
 MUTATIONS: tuple[Mutation, ...] = (
     *SWAPPED_SPLITS,
     *PREVIOUS_IMAGES,
@@ -1015,4 +1119,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *ACCURACY_AGAINST_RECALL,
     *UNLABELED_AS_CLASS,
     *LEAKED_COPIES,
+    *LOST_ENTRIES,
 )

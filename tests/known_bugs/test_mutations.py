@@ -3,7 +3,7 @@ import yaml
 from mutation import PROJECT, Mutation, marked_tests
 from mutations import MUTATIONS
 
-BUGS = range(1, 18)
+BUGS = range(1, 19)
 NAMES = [f"{one.bug} {one.what}" for one in MUTATIONS]
 
 

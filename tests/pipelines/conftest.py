@@ -1,5 +1,6 @@
 """A project in a temporary folder: the real configuration on a tiny sample."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -9,8 +10,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from kedro.framework.hooks import hook_impl
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+sys.path.append(str(Path(__file__).parent))
 
 PROJECT = Path(__file__).parents[2]
+sys.path += [str(Path(__file__).parent), str(PROJECT / "tests" / "reuse")]
+sys.path.append(str(PROJECT / "tests" / "report"))  # the browser, and numbers of a page
 TINY_PHOTOS = {"photos_per_class": 8, "width": 96, "height": 72}
 TINY_SCENES = {"train": 16, "val": 8, "test": 1, "width": 128, "height": 64}
 TINY_TRAINING = {"training": {"epochs": 2, "batch_size": 16}}
@@ -46,6 +54,10 @@ class TinyProject:
     def results(self):
         return self.folder / "data"
 
+    @property
+    def tracking(self):
+        return self.folder / "tracking"
+
     def edit(self, name, changes):
         path = self.conf / "sample" / name
         content = yaml.safe_load(path.read_text()) if path.exists() else {}
@@ -64,6 +76,15 @@ class TinyProject:
             check=False,
         )
 
+    def ran(self, **options):
+        """Run in this process with the options of ``kedro run``; give the names of the nodes."""
+        bootstrap_project(PROJECT)
+        recorder = Recorder()
+        with KedroSession.create(project_path=PROJECT, conf_source=str(self.conf)) as session:
+            session._hook_manager.register(recorder)
+            session.run(**options)
+        return recorder.names
+
     def tables(self):
         return {
             path.relative_to(self.results).as_posix(): path.read_bytes()
@@ -71,14 +92,22 @@ class TinyProject:
         }
 
 
+class Recorder:
+    """Writes down which nodes are run."""
+
+    def __init__(self):
+        self.names = []
+
+    @hook_impl
+    def before_node_run(self, node):
+        self.names.append(node.name)
+
+
 def make_project(folder):
     """Copy the configuration and make everything in it tiny."""
     project = TinyProject(folder)
     shutil.copytree(PROJECT / "conf", project.conf, ignore=shutil.ignore_patterns("local"))
-    raw = folder / "raw"
-    names = ("wildlife", "idd", "cityscapes")
-    folders = {f"{name}_folder": str(raw / name) for name in names}
-    project.edit("globals.yml", folders | {"results": str(project.results)})
+    place(project)
     project.edit(
         "catalog.yml",
         {
@@ -89,6 +118,21 @@ def make_project(folder):
     )
     project.edit("parameters.yml", TINY_PARAMETERS)
     return project
+
+
+def place(project):
+    """Let the configuration read and write within the project's own folder."""
+    names = ("wildlife", "idd", "cityscapes")
+    folders = {f"{name}_folder": str(project.folder / "raw" / name) for name in names}
+    project.edit("globals.yml", folders | {"results": str(project.results)})
+
+
+def copy_project(project, folder):
+    """A copy of a project with all its data, at another place."""
+    shutil.copytree(project.folder, folder, dirs_exist_ok=True)
+    copied = TinyProject(folder)
+    place(copied)
+    return copied
 
 
 @pytest.fixture(scope="session")
@@ -103,8 +147,17 @@ def tiny_project(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished_project(tmp_path_factory):
-    """A tiny project after one ``kedro run`` of everything."""
+    """A tiny project after one ``kedro run`` of everything, tracked where MLflow is installed."""
     project = make_project(tmp_path_factory.mktemp("finished"))
+    if importlib.util.find_spec("mlflow"):
+        tracking = {"backend": "mlflow", "folder": str(project.tracking), "patience": 300}
+        project.edit("parameters.yml", {"tracking": tracking})
     finished = project.run()
     assert finished.returncode == 0, finished.stderr[-3000:] + finished.stdout[-3000:]
     return project, finished
+
+
+@pytest.fixture(scope="module")
+def continued_project(finished_project, tmp_path_factory):
+    """A finished project that the tests of one module may change."""
+    return copy_project(finished_project[0], tmp_path_factory.mktemp("continued"))

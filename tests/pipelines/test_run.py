@@ -1,10 +1,20 @@
 """``kedro run`` as its user meets it."""
 
 import re
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
+from chromium import chromium_path, open_browser, opened
+from printed_numbers import (
+    cell_differences,
+    matrix_differences,
+    numbers_missing,
+    prose,
+    written_tables,
+)
 
 from wildroad.datasets.image_array import ImageArrayDataset
 from wildroad.datasets.photo_outputs import PhotoOutputsDataset
@@ -161,6 +171,33 @@ def test_every_test_scene_is_counted(finished_project):
         assert (sizes == area.loc[sizes.index]).all()
 
 
+@pytest.mark.known_bug(7, 8)
+def test_every_failure_contains_its_class_and_has_its_pictures(finished_project):
+    project, _ = finished_project
+    for domain in ("idd", "cityscapes"):
+        counted = read(project, f"07_model_output/{domain}_confusions")
+        pixels = counted.groupby(["scene_id", "class_name"])["pixels"].sum()
+        failures = read(project, f"07_model_output/{domain}_failures")
+        there = pixels.loc[pd.MultiIndex.from_frame(failures[["scene_id", "class_name"]])]
+        assert there.tolist() == failures["target_pixels"].tolist()
+        assert (failures["iou"] <= 0.5).all()
+        for kind, number in (("photos", 1), ("masks", 2)):
+            folder = project.results / f"07_model_output/{domain}_failure_{kind}"
+            assert len(list(folder.rglob("*.webp"))) == number * len(failures)
+
+
+def test_instances_of_both_layouts_are_counted_pixel_for_pixel(finished_project):
+    project, _ = finished_project
+    for domain in ("idd", "cityscapes"):
+        instances = read(project, f"07_model_output/{domain}_instances")
+        assert (instances["found_pixels"] <= instances["pixels"]).all()
+        scores = read(project, f"07_model_output/{domain}_class_scores").set_index("class_name")
+        counted = instances.groupby("class_name")["pixels"].sum()
+        assert (counted <= scores.loc[counted.index, "target_pixels"]).all()
+        assert scores.loc[counted.index, "iiou"].notna().all()
+        assert np.isnan(scores.loc["Road", "iiou"])
+
+
 @pytest.mark.known_bug(16)
 def test_scores_are_over_the_eighteen_classes_and_nothing_else(finished_project):
     scores = read(finished_project[0], "08_reporting/tables/segmentation_class_scores")
@@ -190,3 +227,56 @@ def test_wildlife_alone_leaves_a_report_that_says_what_was_not_run(tiny_project)
     assert "Road scenes" in finished.stdout
     assert "not run" in finished.stdout
     assert not (tiny_project.results / "06_models" / "road.safetensors").exists()
+
+
+@pytest.mark.parametrize("model", [*MODELS, "road"])
+def test_each_card_is_of_the_checkpoint_beside_it(finished_project, model):
+    project, _ = finished_project
+    card = (project.results / "08_reporting" / "model_cards" / f"{model}.md").read_text()
+    checkpoint = (project.results / "06_models" / f"{model}.safetensors").read_bytes()
+    assert f"`{model}.safetensors`, sha256 `{sha256(checkpoint).hexdigest()}`" in card
+    assert "**Caution:** These numbers come from the built-in sample" in card
+
+
+@pytest.fixture(scope="module")
+def report_page(finished_project):
+    text = (finished_project[0].results / "08_reporting" / "report.html").read_text()
+    return BeautifulSoup(text, "html.parser")
+
+
+def test_every_number_of_the_report_is_in_a_file_beside_it(finished_project, report_page):
+    results = finished_project[0].results / "08_reporting"
+    tables = written_tables(results)
+    assert len(report_page.select("table[data-file]")) > 20
+    assert list(cell_differences(report_page, tables)) == []
+    confusion = tables["classification_confusion.csv"]
+    assert list(matrix_differences(report_page, confusion)) == []
+    sentences = prose(report_page)
+    assert len(sentences) > 20
+    assert numbers_missing(sentences, results, tables) == set()
+
+
+def test_a_number_of_the_report_that_no_file_holds_is_found(finished_project, report_page):
+    results = finished_project[0].results / "08_reporting"
+    tables = written_tables(results)
+    wrong = ["In IDD, Road is segmented best, at IoU 0.98765"]
+    assert {number for _, number in numbers_missing(wrong, results, tables)} == {"0.98765"}
+    scores = tables["segmentation_class_scores.csv"]
+    changed = tables | {"segmentation_class_scores.csv": scores.assign(iou=scores["iou"] + 0.01)}
+    assert next(cell_differences(report_page, changed)).startswith("segmentation_class_scores.csv")
+
+
+@pytest.mark.browser
+def test_cells_of_the_confusion_matrices_open_as_many_photos_as_they_count(finished_project):
+    if not chromium_path():
+        pytest.skip("needs a Chromium browser")
+    path = finished_project[0].results / "08_reporting" / "report.html"
+    with open_browser() as browser, opened(browser, path) as report:
+        for link in report.page.locator(".matrix td a").all()[::5]:
+            link.click()
+            cards = report.page.locator("dialog .card")
+            assert cards.count() == int(link.inner_text())
+            assert cards.locator("img").count() == cards.count()
+            report.page.keyboard.press("Escape")
+        assert report.complaints == []
+        assert report.foreign_requests() == []

@@ -11,7 +11,9 @@ sys.path.append(str(Path(__file__).parent))
 
 import chromium
 import made_up_tables
+from playwright.sync_api import Browser
 
+from wildroad.datasets.picture_folder import encode_picture
 from wildroad.figures import road, wildlife
 from wildroad.figures.embedding import embedding_2d, embedding_3d
 from wildroad.figures.mistakes import mistake_gallery
@@ -35,13 +37,11 @@ def tables() -> ReportTables:
 
 @pytest.fixture(scope="session")
 def figures() -> dict[str, RenderedFigure]:
-    confusion = made_up_tables.classification_confusion(("resnet18",))
     mistakes = made_up_tables.classification_mistakes().query("model == 'resnet18'")
     photos = made_up_tables.photos(len(mistakes))
     made_up_photos = (list(photos), list(photos[..., 0]))
     return {
         "model_comparison": wildlife.model_comparison(made_up_tables.classification_metrics()),
-        "confusion_heatmap.resnet18": wildlife.confusion_heatmap(confusion),
         "embedding_2d.resnet18": embedding_2d(made_up_tables.classification_embedding()),
         "embedding_3d.resnet18": embedding_3d(made_up_tables.classification_embedding(3)),
         "mistake_gallery.resnet18": mistake_gallery(mistakes, *made_up_photos),
@@ -51,10 +51,28 @@ def figures() -> dict[str, RenderedFigure]:
 
 
 @pytest.fixture(scope="session")
-def content(tables: ReportTables, figures: dict[str, RenderedFigure]) -> ReportContent:
+def pictures() -> dict[str, dict[str, bytes]]:
+    """A thumbnail of every photo but the last, and pictures of the mistakes of one model."""
+    ids = list(made_up_tables.album_photos()["photo_id"])
+    thumbnails = map(encode_picture, made_up_tables.photos(len(ids) - 1, size=24))
+    mistakes = made_up_tables.classification_mistakes().query("model == 'convnet'")["photo_id"]
+    pairs = map(encode_picture, made_up_tables.photos(len(mistakes), size=32))
+    return {
+        "photo_thumbnails": dict(zip(ids, thumbnails, strict=False)),
+        "mistake_pictures.convnet": dict(zip(mistakes, pairs, strict=True)),
+    }
+
+
+@pytest.fixture(scope="session")
+def content(
+    tables: ReportTables,
+    figures: dict[str, RenderedFigure],
+    pictures: dict[str, dict[str, bytes]],
+) -> ReportContent:
     return assemble(
         tables,
         figures,
+        pictures=pictures,
         facts={"Data": "made up", "Seed": "17"},
         settings={"classification.batch": "256"},
         sample=True,
@@ -67,8 +85,8 @@ def page(content: ReportContent) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
-    if not chromium.chromium_found():
-        pytest.skip("needs Chromium and chromedriver")
-    with chromium.open_browser(tmp_path_factory.mktemp("profile")) as window:
-        yield window
+def browser() -> Iterator[Browser]:
+    if not chromium.chromium_path():
+        pytest.skip("needs a Chromium browser")
+    with chromium.open_browser() as found:
+        yield found

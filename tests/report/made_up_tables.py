@@ -146,25 +146,50 @@ def classification_reliability() -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def album_photos() -> pd.DataFrame:
+    """Eighty test photos, then forty of train and val: photo_id, split, class_name."""
+    names = np.random.default_rng(5).choice(PHOTO_CLASSES, 120)
+    splits = np.where(
+        np.arange(120) < 80, "test", np.where(np.arange(120) % 4 == 0, "val", "train")
+    )
+    ids = [f"{name}/{name}_{number:04d}.jpg" for number, name in enumerate(names)]
+    return pd.DataFrame({"photo_id": ids, "split": splits, "class_name": names})
+
+
 def classification_predictions() -> pd.DataFrame:
-    random = np.random.default_rng(5)
     rows = []
-    for model in MODELS:
-        for index in range(80):
-            target, predicted, runner_up = random.choice(PHOTO_CLASSES, 3, replace=False)
+    for number, model in enumerate(MODELS):
+        random = np.random.default_rng(6 + number)
+        for photo_id, split, target in album_photos().to_numpy():
+            others = [name for name in PHOTO_CLASSES if name != target]
+            answer, runner_up = random.choice(others, 2, replace=False)
             wrong = random.random() > SKILL[model]
             confidence = random.uniform(0.5, 1)
             rows.append(
                 (
-                    *(model, f"{target}/{target}_{index:04d}.jpg", "test", target),
-                    predicted if wrong else target,
-                    confidence,
-                    runner_up,
-                    (1 - confidence) / 2,
+                    *(model, photo_id, split, target, answer if wrong else target, confidence),
+                    *(runner_up, (1 - confidence) / 2),
                 )
             )
     columns = ["model", "photo_id", "split", "target", "predicted", "confidence", "runner_up"]
     return pd.DataFrame(rows, columns=[*columns, "runner_up_confidence"])
+
+
+def classification_embedding_2d() -> pd.DataFrame:
+    return _embeddings(2, album_photos().query("split != 'test'"))
+
+
+def classification_embedding_3d() -> pd.DataFrame:
+    return _embeddings(3, album_photos().query("split == 'val'"))
+
+
+def _embeddings(dimensions: int, photos: pd.DataFrame) -> pd.DataFrame:
+    tables = {}
+    for number, model in enumerate(MODELS):
+        places = np.random.default_rng(number).normal(0, 20, (len(photos), dimensions))
+        axes = dict(zip("xyz", places.T, strict=False))
+        tables[model] = photos.assign(**axes, perplexity=30.0)
+    return stack_tables(tables, key="model")
 
 
 def classification_comparison() -> pd.DataFrame:
@@ -239,6 +264,9 @@ def model_summary() -> pd.DataFrame:
             "train_photos": [8150, 8150, 8150],
             "extra_photos": [0, 0, 2000],
             "recipe": ["adam, learning rate 0.001, batch 256"] * 3,
+            "device": ["cpu (x86_64, threads: 2)"] * 3,
+            "versions": ["Python 3.12.1, torch 2.11.0"] * 3,
+            "sha256": ["1" * 64, "2" * 64, "3" * 64],
         }
     )
 
@@ -316,17 +344,61 @@ def segmentation_class_scores() -> pd.DataFrame:
             union = target + predicted - hits
             iou = hits / union if target else np.nan
             recall = hits / target if target else np.nan
-            rows.append(
-                (
-                    *(domain, name, iou, max(iou - 0.03, 0.0), iou + 0.025, 2 * iou / (1 + iou)),
-                    *(hits / predicted if predicted else np.nan, recall),
-                    1 - (union - hits) / everything,
-                    *(target, predicted, 400 if target else 0),
-                )
-            )
-    columns = ["domain", "class_name", "iou", "iou_low", "iou_high", "dice", "precision", "recall"]
-    counts = ["ovr_accuracy", "target_pixels", "predicted_pixels", "scenes"]
+            precision = hits / predicted if predicted else np.nan
+            correct = 1 - (union - hits) / everything
+            scored = (iou, 2 * iou / (1 + iou), precision, recall, correct, np.nan)
+            ends = [(one, max(one - 0.03, 0.0), min(one + 0.025, 1.0)) for one in scored]
+            counts = (target, predicted, 400 if target else 0)
+            rows.append((domain, name, *(value for three in ends for value in three), *counts))
+    scores = ("iou", "dice", "precision", "recall", "ovr_accuracy", "iiou")
+    columns = [f"{name}{end}" for name in scores for end in ("", "_low", "_high")]
+    counts = ["target_pixels", "predicted_pixels", "scenes"]
+    return pd.DataFrame(rows, columns=["domain", "class_name", *columns, *counts])
+
+
+def segmentation_thresholds() -> pd.DataFrame:
+    rows = []
+    for domain in DOMAINS:
+        for name in ROAD_CLASSES:
+            for tenth in range(11):
+                hits, wrong = 40 - 3 * tenth, 5 + 2 * tenth
+                f1 = 2 * hits / (2 * hits + 2 * wrong)
+                share = hits / (hits + wrong)
+                if domain == "idd" and name == "Train":
+                    hits, wrong, f1, share = 0, 0, np.nan, np.nan
+                scores = (share, share, f1)
+                rows.append((domain, name, tenth / 10, *scores, hits, wrong, wrong))
+    counts = ["true_positives", "false_positives", "false_negatives"]
+    columns = ["domain", "class_name", "threshold", "precision", "recall", "f1"]
     return pd.DataFrame(rows, columns=[*columns, *counts])
+
+
+def segmentation_average_precision() -> pd.DataFrame:
+    rows = []
+    for domain in DOMAINS:
+        for number, name in enumerate(ROAD_CLASSES):
+            absent = domain == "idd" and name == "Train"
+            ap = np.nan if absent else 0.9 - 0.04 * number
+            ends = (ap, ap - 0.03, ap + 0.03)
+            half = (ap / 2, ap / 2 - 0.05, ap / 2 + 0.05)
+            rows.append((domain, name, *ends, *half, 0 if absent else 400))
+    columns = [f"{name}{end}" for name in ("ap", "ap_from_half") for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["domain", "class_name", *columns, "target_scenes"])
+
+
+def segmentation_failures() -> pd.DataFrame:
+    rows = []
+    for domain in DOMAINS:
+        for name, taken_for in (("Rider", "Person"), ("Wall", "Fence"), ("Truck", "")):
+            for rank in (1, 2, 3)[: 1 if taken_for == "" else 3]:
+                missed = 0 if taken_for == "" else 600 // rank
+                words = f"Of 1,000 {name} pixels {100 - missed / 10:.0f} % were found."
+                facts = (0.1 * rank, 1000, missed, 900, taken_for, words)
+                rows.append((domain, name, rank, f"drive/{rank}", *facts))
+    columns = ["domain", "class_name", "rank", "scene_id", "iou", "target_pixels"]
+    return pd.DataFrame(
+        rows, columns=[*columns, "missed_pixels", "false_pixels", "taken_for", "words"]
+    )
 
 
 def segmentation_summary() -> pd.DataFrame:
@@ -339,6 +411,9 @@ def segmentation_summary() -> pd.DataFrame:
             "mean_dice": table["dice"].mean(),
             "mean_recall": table["recall"].mean(),
             "frequency_weighted_iou": 0.88 if domain == "cityscapes" else 0.70,
+            "mean_iiou": np.nan,
+            "map": 0.61 if domain == "cityscapes" else 0.42,
+            "map_from_half": 0.48 if domain == "cityscapes" else 0.25,
         }
         for metric, value in values.items():
             rows.append((domain, metric, value, value - 0.012, value + 0.011, classes))
@@ -371,6 +446,16 @@ def cross_domain() -> pd.DataFrame:
     )
 
 
+def cross_domain_summary() -> pd.DataFrame:
+    rows = [
+        ("mean_iou", 0.71, 0.5, -0.21, -0.25, -0.18, 17),
+        ("pixel_accuracy", 0.93, 0.81, -0.12, -0.14, -0.1, 17),
+        ("frequency_weighted_iou", 0.88, 0.7, -0.18, -0.2, -0.15, 17),
+    ]
+    columns = ["metric", "value_cityscapes", "value_idd", "difference", "low", "high", "classes"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def road_history() -> pd.DataFrame:
     epoch = np.arange(1, 13)
     return pd.DataFrame(
@@ -390,11 +475,19 @@ def road_model_summary() -> pd.DataFrame:
             "architecture": ["deeplabv3plus_mobilenet"],
             "output_stride": [16],
             "initial_weights": ["cityscapes"],
+            "initial_sha256": [""],
             "trainable_parameters": [5222000],
             "epochs": [12],
             "best_epoch": [12],
+            "trained_on": ["cityscapes"],
             "train_scenes": [2975],
+            "height": [512],
+            "width": [1024],
             "classes": [19],
+            "recipe": ["sgd at 0.01, poly, batch 8"],
+            "device": ["NVIDIA H100"],
+            "versions": ["Python 3.12.1, torch 2.11.0"],
+            "sha256": ["4" * 64],
         }
     )
 

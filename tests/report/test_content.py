@@ -4,6 +4,7 @@ import made_up_tables as made_up
 import pandas as pd
 import pytest
 
+from wildroad.figures.style import class_palette
 from wildroad.report import wildlife
 from wildroad.report.columns import cell_text, columns_of
 from wildroad.report.content import assemble
@@ -90,8 +91,9 @@ def test_road_summary_names_the_id_space_of_every_number(content):
     assert content.summary[1].frame["label_space"].tolist() == ["cityscapes_id", "idd_level3"]
 
 
-def test_contaminated_class_reads_so_in_its_domain_only(content):
-    (table,) = (t for t in all_tables(content) if t.file == "segmentation_class_scores.csv")
+@pytest.mark.parametrize("name", ["class_scores", "thresholds", "average_precision"])
+def test_contaminated_class_reads_so_in_its_domain_only(content, name):
+    (table,) = (t for t in all_tables(content) if t.file == f"segmentation_{name}.csv")
     rows = {table.frame.loc[row, ["domain", "class_name"]].tolist()[0] for row, _ in table.absent}
     assert rows == {"idd"}
     assert set(table.absent.values()) == {"n/a: contaminated"}
@@ -107,12 +109,42 @@ def test_label_without_a_class_reads_ignored(content):
 def test_figure_of_a_variant_is_captioned_with_it(content):
     figures = [f for section in content.sections for part in section.parts for f in part.figures]
     captions = {figure.key: figure.caption for figure in figures}
-    assert captions["confusion_heatmap.resnet18"].startswith("Resnet18: confusion matrix")
+    assert captions["embedding_2d.resnet18"].startswith("Resnet18: train and val photos")
 
 
 def test_every_figure_given_is_in_the_report(content, figures):
     shown = {f.key for section in content.sections for part in section.parts for f in part.figures}
-    assert shown == set(figures)
+    assert shown == set(figures) - {"mistake_gallery.resnet18"}
+
+
+def test_galleries_of_mistakes_take_the_place_of_their_figures(content, tables, figures):
+    def mistakes(report):
+        (section,) = (one for one in report.sections if one.id == "wildlife-models")
+        return next(part for part in section.parts if part.title == "Confident mistakes")
+
+    (gallery,) = mistakes(content).blocks
+    rows = tables.classification_mistakes.query("model == 'convnet'")
+    assert sum(len(cards) for _, cards in gallery.groups) == len(rows)
+    assert [name for name, _ in gallery.groups][:1] == [
+        rows["target"].iloc[0].replace("_", " ").capitalize()
+    ]
+    without = mistakes(assemble(tables, figures))
+    assert without.blocks == ()
+    assert [figure.key for figure in without.figures] == ["mistake_gallery.resnet18"]
+
+
+def test_feature_space_holds_every_model_in_two_and_three_dimensions(content, tables):
+    (space,) = (
+        block
+        for section in content.sections
+        for part in section.parts
+        for block in part.blocks
+        if block.kind == "features"
+    )
+    models = tables.model_summary["model"]
+    assert set(space.embeddings) == {(model, size) for model in models for size in (2, 3)}
+    colors = class_palette(tables.classification_embedding_2d["class_name"])
+    assert {name: colors[name] for name in space.colors} == space.colors
 
 
 def test_sample_data_and_random_weights_warn_first(content):

@@ -1,26 +1,19 @@
 import base64
+import gzip
+import json
 import re
-from io import BytesIO, StringIO
 
-import made_up_tables as made_up
-import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from bs4 import BeautifulSoup
 
-from wildroad.figures import style
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.report.content import assemble
-from wildroad.report.page import (
-    PAGE_COLORS,
-    adapt_svg,
-    csv_link,
-    inline_picture,
-    render_report,
-    show_table,
-)
-from wildroad.report.parts import Figure, Part, ReportContent, Section, Table
+from wildroad.report.page import matrix_rows, packed_plotly, render_report
+from wildroad.report.parts import Figure, Matrix, Part, ReportContent, Section, Table
 from wildroad.report.tables import ReportTables
+
+DOTS = "dots-are-photos-data"
 
 
 def test_same_content_gives_the_same_page(content, page):
@@ -42,61 +35,14 @@ def test_every_identifier_on_the_page_is_unique(page):
 
 def test_every_local_reference_has_its_target(page):
     identifiers = set(re.findall(r'\bid="([^"]+)"', page))
-    local = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', page)
+    local = re.findall(r'href="#((?!photos\?)[^"]+)"|url\(#([^)]+)\)', page)
     assert {first or second for first, second in local} <= identifiers
 
 
 def test_every_picture_has_an_alternative_text(page):
-    pictures = re.findall(r'<img[^>]*alt="([^"]+)"|<svg[^>]*aria-label="([^"]+)"', page)
-    assert len(pictures) == page.count("<figure")
-
-
-def test_photos_are_shown_as_png_and_charts_as_svg(page):
-    assert len(re.findall('src="data:image/(?:png|jpeg)', page)) == 2
-    assert page.count("<svg") == 5
-
-
-def test_heavy_png_is_shown_as_a_light_jpeg_of_the_same_size():
-    noise = np.random.default_rng(1).integers(0, 256, (300, 400, 3), dtype=np.uint8)
-    buffer = BytesIO()
-    Image.fromarray(noise).save(buffer, "png")
-    picture = RenderedFigure(buffer.getvalue(), "<svg><image/></svg>", "noise")
-    kind, data = re.search(
-        r"data:image/(\w+);base64,([^\"]+)", inline_picture(Figure("a", "", picture))
-    ).groups()
-    shown = Image.open(BytesIO(base64.b64decode(data)))
-    assert (kind, shown.size) == ("jpeg", (400, 300))
-
-
-def test_colors_of_the_figures_become_those_of_the_page():
-    roles = {style.INK, style.MUTED, style.GRID, style.PAPER}
-    assert set(PAGE_COLORS) == roles
-    svg = f'<svg viewBox="0 0 72 36"><path style="fill: {style.INK}"/></svg>'
-    assert "fill: var(--ink)" in adapt_svg(svg, key="a", text="t")
-
-
-def test_width_of_a_figure_is_in_css_pixels():
-    assert "--width: 96px" in adapt_svg('<svg viewBox="0 0 72 36"></svg>', key="a", text="t")
-
-
-@pytest.mark.faults
-def test_svg_without_a_view_box_is_refused():
-    with pytest.raises(ValueError, match="needs a viewBox"):
-        adapt_svg("<svg width='3'></svg>", key="a", text="t")
-
-
-def test_saved_csv_holds_the_unrounded_rows():
-    table = Table("Scores", made_up.segmentation_class_scores(), "scores.csv")
-    data = base64.b64decode(csv_link(table).split("base64,")[1]).decode()
-    read = pd.read_csv(StringIO(data))
-    pd.testing.assert_frame_equal(read, table.frame, check_dtype=False, check_exact=True)
-
-
-def test_cell_with_a_reason_shows_it_and_sorts_last():
-    frame = pd.DataFrame({"class_name": ["Train"], "iou": [0.2]})
-    table = Table("t", frame, "t.csv", absent={(0, "iou"): "n/a: contaminated"})
-    cell = show_table(table).rows[0][1]
-    assert (cell.text, cell.key, cell.absent) == ("n/a: contaminated", "", True)
+    shown = BeautifulSoup(page, "html.parser").select("main figure")
+    pictures = [figure.select_one("img, svg") for figure in shown]
+    assert all(one.get("alt") or one.get("aria-label") for one in pictures)
 
 
 @pytest.mark.faults
@@ -123,3 +69,48 @@ def test_page_of_nothing_says_not_run_in_every_chapter():
 
 def test_page_forbids_itself_to_load_anything(page):
     assert "default-src 'none'" in page
+
+
+def test_page_without_photo_models_has_no_dialog_no_data_and_no_library(tables):
+    road_only = ReportTables(cross_domain=tables.cross_domain)
+    page = BeautifulSoup(render_report(assemble(road_only, {})), "html.parser")
+    assert page.select("dialog, #album, #album-pictures, #plotly") == []
+
+
+def test_data_of_the_page_are_the_tables_rows(page, tables):
+    soup = BeautifulSoup(page, "html.parser")
+    album, space = (json.loads(soup.find(id=one).string) for one in ("album", DOTS))
+    answers = tables.classification_predictions.query("model == 'resnet18'").set_index("photo_id")
+    names = album["classes"]
+    for name, column in (
+        ("target", album["target"]),
+        ("predicted", album["answers"]["resnet18"]["predicted"]),
+    ):
+        assert [names[one] for one in column] == list(answers.loc[album["ids"], name])
+    dots = tables.classification_embedding_3d.query("model == 'resnet18'")
+    found = space["models"]["resnet18"]["3"]
+    assert found["photo"] == list(dots["photo_id"])
+    assert found["class"] == list(dots["class_name"])
+    assert found["z"] == list(dots["z"].round(3))
+
+
+def test_library_of_the_page_is_plotly_whole():
+    script = gzip.decompress(base64.b64decode(packed_plotly())).decode()
+    assert script.startswith("/**\n* plotly.js v")
+
+
+def test_cells_of_a_matrix_are_shares_of_their_row_and_lead_to_their_photos():
+    counts = {("a", "a"): 3, ("a", "b"): 1, ("b", "b"): 0}
+    links = dict.fromkeys(counts, "#photos?x")
+    (first, second) = matrix_rows(Matrix("m", ("a", "b"), counts, links), linked=True)
+    assert [(cell.photos, cell.share, cell.link) for cell in first[2]] == [
+        (3, 0.75, "#photos?x"),
+        (1, 0.25, "#photos?x"),
+    ]
+    assert (second[1], second[2][1].share, second[2][1].link) == (0, 0.0, "")
+
+
+def test_without_photos_no_number_is_a_link(tables):
+    assert 'href="#photos?' not in render_report(
+        assemble(ReportTables(classification_per_class=tables.classification_per_class), {})
+    )

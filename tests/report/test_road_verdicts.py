@@ -72,23 +72,6 @@ def test_nothing_scored_in_both_countries_gives_no_verdict():
     assert verdicts.cross_domain_gap(differences(("Road", 0.5, np.nan))) == ""
 
 
-def test_ignored_label_is_told_by_its_three_largest_shares():
-    ignored = pd.DataFrame(
-        [
-            ("idd", "autorickshaw", "Car", 50, 0.5),
-            ("idd", "autorickshaw", "Truck", 30, 0.3),
-            ("idd", "autorickshaw", "other", 15, 0.15),
-            ("idd", "autorickshaw", "Bus", 5, 0.05),
-        ],
-        columns=["domain", "label", "predicted", "pixels", "share"],
-    )
-    assert verdicts.called_instead(ignored, "autorickshaw", "idd") == (
-        "In IDD, the pixels of autorickshaws are called Car (50 %), Truck (30 %) and a class "
-        "outside these (15 %)."
-    )
-    assert verdicts.called_instead(ignored, "curb", "idd") == ""
-
-
 def test_mean_iou_comes_with_the_number_of_classes():
     summary = pd.DataFrame(
         [("idd", "mean_iou", 0.5, 0.4, 0.6, 17)],
@@ -96,3 +79,25 @@ def test_mean_iou_comes_with_the_number_of_classes():
     )
     assert verdicts.mean_iou(summary, "idd") == (0.5, 0.4, 0.6, 17)
     assert verdicts.mean_iou(summary, "cityscapes")[3] == 0
+
+
+def test_average_precision_is_told_of_each_domain_with_a_score():
+    rows = [
+        ("idd", "map", 0.3, 0.2, 0.4, 12),
+        ("idd", "map_from_half", 0.1, 0.05, 0.2, 12),
+        ("cityscapes", "map", np.nan, np.nan, np.nan, 0),
+        ("cityscapes", "map_from_half", np.nan, np.nan, np.nan, 0),
+    ]
+    columns = ["domain", "metric", "value", "low", "high", "classes"]
+    assert verdicts.average_precision(pd.DataFrame(rows, columns=columns)) == (
+        "In IDD, mAP over the 12 classes that occur is 0.300 (0.20–0.40), and 0.100 (0.05–0.20) "
+        "over the thresholds from 0.5 on."
+    )
+
+
+def test_classes_that_never_went_wrong_are_named_and_absent_ones_are_not():
+    failures = pd.DataFrame({"domain": ["idd", "idd"], "class_name": ["Wall", "Wall"]})
+    table = scores(Road=0.9, Wall=0.2, Train=np.nan).assign(scenes=[4, 3, 0])
+    assert verdicts.failure_counts(failures, table) == (
+        "In IDD, 1 class went wrong somewhere; Road never did."
+    )

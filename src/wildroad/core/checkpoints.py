@@ -5,10 +5,10 @@ import json
 import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Literal
+from typing import Any
 from urllib.error import URLError
 
 import torch
@@ -17,12 +17,14 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
+from wildroad.core.checkpoint_facts import DIGEST, KEY, decode_digest, decode_facts
+from wildroad.core.checkpoint_facts import IMAGENET_MEAN as IMAGENET_MEAN
+from wildroad.core.checkpoint_facts import IMAGENET_STD as IMAGENET_STD
+from wildroad.core.checkpoint_facts import Checkpoint as Checkpoint
+from wildroad.core.checkpoint_facts import CheckpointFacts as CheckpointFacts
+from wildroad.core.checkpoint_facts import WeightsError as WeightsError
 from wildroad.core.training_store import tensors_digest
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
-KEY = "wildroad"
-DIGEST = "sha256"
 HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})[.](?:pt|pth|safetensors)$")
 NAMES_SHOWN = 3
 
@@ -41,47 +43,6 @@ DAMAGE = (
     AttributeError,
     AssertionError,
 )
-
-
-class WeightsError(ValueError):
-    """Weights are missing, damaged or of another model."""
-
-
-@dataclass(frozen=True)
-class CheckpointFacts:
-    """What a checkpoint must know of itself to be used again.
-
-    Attributes:
-        task: What the model does.
-        architecture: Name of the architecture (of the backbone for a segmenter).
-        classes: Class names in the order of the outputs.
-        height: Rows of the input the model was trained on, in pixels.
-        width: Columns of it.
-        mean: Mean subtracted from each channel of an image scaled to 0..1.
-        std: Standard deviation each channel is divided by.
-        output_stride: Output stride of a segmenter, 0 for a classifier.
-        initial_weights: What the training started from.
-        best_epoch: Epoch of the weights, counted from 1.
-    """
-
-    task: Literal["classification", "segmentation"]
-    architecture: str
-    classes: tuple[str, ...]
-    height: int
-    width: int
-    mean: tuple[float, float, float] = IMAGENET_MEAN
-    std: tuple[float, float, float] = IMAGENET_STD
-    output_stride: int = 0
-    initial_weights: str = "none"
-    best_epoch: int = 0
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Weights of a trained model and what it takes to use them."""
-
-    facts: CheckpointFacts
-    state: Mapping[str, Tensor] = field(repr=False)
 
 
 def encode_checkpoint(checkpoint: Checkpoint) -> bytes:
@@ -107,13 +68,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         with safe_open(path, framework="pt") as opened:
-            facts = (opened.metadata() or {})[KEY]
+            facts, digest = decode_facts(opened.metadata()), decode_digest(opened.metadata())
             state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        values = json.loads(facts)
-        check_digest(path, state, values.pop(DIGEST))
-        for name in ("classes", "mean", "std"):
-            values[name] = tuple(values[name])
-        return Checkpoint(CheckpointFacts(**values), state)
+        check_digest(path, state, digest)
+        return Checkpoint(facts, state)
     except FileNotFoundError:
         raise WeightsError(
             f"no checkpoint at {path}; run the pipeline that trains it first"

@@ -1,7 +1,7 @@
 """A road data set ready to be read: scenes with roles, target masks and what their ids mean."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wildroad.core.images import UnreadablePhotoError, read_photo
+from wildroad.core.instance_maps import InstanceMaps
 from wildroad.core.labels import LabelSpace
 
 Pixels = NDArray[np.uint8]
@@ -23,16 +24,23 @@ class Domain:
         scenes: scene_id, role, image_file and more, see ``core.scenes``.
         masks: scene_id -> target mask (H, W) in ids of the space, of every scene in use.
         space: What the ids mean.
+        instances: Instances of the test scenes, where the data set has any.
     """
 
     root: Path
     scenes: pd.DataFrame
     masks: Mapping[str, Pixels]
     space: LabelSpace
+    instances: InstanceMaps = field(default_factory=InstanceMaps)
 
     def ids(self, role: str) -> list[str]:
         """Ids of the scenes of a role ("train", "val" or "test"), in their order."""
         return list(self.scenes.loc[self.scenes["role"] == role, "scene_id"])
+
+    def image_path(self, scene_id: str) -> Path:
+        """File of the photo of a scene."""
+        row = self.scenes.set_index("scene_id").loc[scene_id]
+        return self.root / str(row["image_file"])
 
     def image(self, scene_id: str) -> Pixels:
         """The photo of a scene, (H, W, 3).
@@ -40,8 +48,7 @@ class Domain:
         Raises:
             ValueError: It can't be read any more.
         """
-        row = self.scenes.set_index("scene_id").loc[scene_id]
-        path = self.root / str(row["image_file"])
+        path = self.image_path(scene_id)
         try:
             return np.asarray(read_photo(path.read_bytes()))
         except (UnreadablePhotoError, OSError) as error:

@@ -63,7 +63,7 @@ class LabelSpace:
     """What the values of a target mask mean.
 
     Attributes:
-        name: One of ``SPACES``.
+        name: One of ``SPACES``, or a name of one's own.
         labels: The labels in the order of the data set's table.
         classes: Evaluated classes, in the order of ``Label.class_index``.
         merged: Class -> names of foreign labels that this space can't tell from it.
@@ -92,6 +92,14 @@ class LabelSpace:
         for label in self.labels:
             palette[label.id] = label.color
         return palette
+
+    def class_colors(self) -> NDArray[np.uint8]:
+        """Give the colour of each class, that of its first label: shape (K, 3)."""
+        first: dict[int | None, Color] = {}
+        for label in self.labels:
+            first.setdefault(label.class_index, label.color)
+        colors = [first[index] for index in range(len(self.classes))]
+        return np.array(colors, dtype=np.uint8).reshape(-1, 3)
 
     def contaminated(self) -> frozenset[str]:
         """Name the classes with more foreign labels than their own one: their scores mean nothing.

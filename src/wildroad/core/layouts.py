@@ -7,7 +7,7 @@ folder of the set.
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Layout:
     """Where one family of data sets keeps its files.
 
     Attributes:
-        family: "idd", "idd_flat", "idd_lite" or "cityscapes".
+        family: "idd", "idd_flat", "idd_lite", "cityscapes", or "folders" of one's own.
         photo_folder: Folder of the photos.
         annotation_folder: Folder of the annotations.
         depth: Folder levels from there to the files, plus one.
@@ -114,8 +114,45 @@ _FLAT = Layout(
     annotations=(Annotations("idd_flat", "idd_level3", re.compile(r"mask_(?P<frame>[^/]+)\.png")),),
 )
 
+FOLDERS = "folders"
+"""Family of a data set of one's own."""
+
+DEEPEST = 12
+"""Folder levels that a data set of one's own may have, plus one."""
+
 LAYOUTS: tuple[Layout, ...] = (_CITYSCAPES, _IDD, _LITE, _FLAT)
 """The layouts that are found by themselves; the stricter pattern stands first."""
+
+
+def folder_layout(
+    photo_folder: str, mask_folder: str, *, photo_ending: str, mask_ending: str, space: str
+) -> Layout:
+    """Describe a data set of one's own: a folder of photos, and one of masks with the same names.
+
+    Folders below them are drives, and the first may be train, val or test, the split.
+
+    Args:
+        photo_folder: Folder of the photos (PNG or JPEG).
+        mask_folder: Folder of the masks (PNG).
+        photo_ending: What the name of a photo has after the name of its frame, such as "_rgb".
+        mask_ending: What the name of a mask has there, such as "_mask".
+        space: Name of the label space of the masks.
+
+    >>> layout = folder_layout("a", "b", photo_ending="", mask_ending="_m", space="own")
+    >>> frame_key(layout.annotations[0].name.fullmatch("val/1/morning/7_m.png"))
+    ('val', '1/morning', '7')
+    """
+    path = "(?:(?P<split>train|val|test)/)?(?:(?P<drive>.+)/)?(?P<frame>[^/]+)"
+    mask = re.compile(path + re.escape(mask_ending) + r"\.(?i:png)")
+    return Layout(
+        family=FOLDERS,
+        photo_folder=photo_folder,
+        annotation_folder=mask_folder,
+        depth=DEEPEST,
+        photo_form=f"{{any folders}}/{{frame}}{photo_ending}.png or .jpg",
+        photo=re.compile(path + re.escape(photo_ending) + _PHOTO),
+        annotations=(Annotations(FOLDERS, space, mask),),
+    )
 
 
 def list_files(folder: Path, *, depth: int) -> list[str]:
@@ -141,10 +178,10 @@ def _count_photos(folder: Path, layout: Layout) -> int:
     return sum(1 for photo in photos if layout.photo.fullmatch(photo))
 
 
-def find_layout(folder: Path) -> Layout | None:
+def find_layout(folder: Path, layouts: Sequence[Layout] = LAYOUTS) -> Layout | None:
     """Tell which layout a folder has: the one that names most of its photos, None without any."""
-    counts = {layout: _count_photos(folder, layout) for layout in LAYOUTS}
-    best = max(LAYOUTS, key=counts.__getitem__)
+    counts = {layout: _count_photos(folder, layout) for layout in layouts}
+    best = max(layouts, key=counts.__getitem__)
     return best if counts[best] else None
 
 

@@ -91,6 +91,57 @@ class OnePass(Mapping[str, T], Generic[T]):
         return len(self._ids)
 
 
+class Restartable(Mapping[str, T], Generic[T]):
+    """A mapping whose values are made best in one go, of any selection of its ids.
+
+    So what was made before an interruption need not be made again, see ``only``.
+
+    Args:
+        ids: Unique ids in the order of iteration.
+        stream: Yields (id, value) for the ids it is given, in their order.
+        origins: id -> what its value is made from and how, in words that are the same only where
+            the value is the same.
+
+    >>> lengths = Restartable(["ox", "heron"], lambda ids: ((i, len(i)) for i in ids), origins={})
+    >>> lengths["heron"], list(lengths.only(["ox"]).items())
+    (5, [('ox', 2)])
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        stream: Callable[[Sequence[str]], Iterator[tuple[str, T]]],
+        *,
+        origins: Mapping[str, str],
+    ) -> None:
+        """Remember ids, stream and origins."""
+        self.origins = origins
+        self._ids = dict.fromkeys(ids)
+        self._stream = stream
+
+    def only(self, ids: Sequence[str]) -> OnePass[T]:
+        """Give the values of some ids in one go."""
+        return OnePass(ids, self._stream(ids))
+
+    def __getitem__(self, key: str) -> T:
+        """Make the value of one id; KeyError for an id that is not there."""
+        if key not in self._ids:
+            raise KeyError(key)
+        return self.only([key])[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the ids in their order."""
+        return iter(self._ids)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether an id is there, without making its value."""
+        return key in self._ids
+
+    def __len__(self) -> int:
+        """Number of ids."""
+        return len(self._ids)
+
+
 def read_ahead(values: Mapping[str, T], *, workers: int) -> Iterator[tuple[str, T]]:
     """Yield (id, value) in order while ``workers`` threads read the next ones.
 

@@ -129,13 +129,21 @@ def read_label_image(path: Path, *, space: LabelSpace) -> NDArray[np.uint8]:
     Raises:
         SceneFileError: The file can't be decoded, is no label image, or holds an unknown id.
     """
+    values = read_whole_numbers(path)
+    _refuse_unknown(path, _present(values), space)
+    return values.astype(np.uint8)
+
+
+def read_whole_numbers(path: Path) -> NDArray[np.integer]:
+    """Read a PNG of one whole number a pixel, H x W; a palette image gives its indices.
+
+    Raises:
+        SceneFileError: The file can't be decoded, is no PNG, or holds colours.
+    """
     with _open_image(path) as image:
         _check_form(path, image)
         values = np.asarray(image)
-    if values.dtype == np.bool_:
-        values = values.astype(np.uint8)
-    _refuse_unknown(path, _present(values), space)
-    return values.astype(np.uint8)
+    return values.astype(np.uint8) if values.dtype == np.bool_ else values
 
 
 def _nearest(length: int, source: int) -> NDArray[np.int64]:

@@ -59,15 +59,16 @@ def _is_left_out(entry: Mapping[str, Any], fewest: int) -> bool:
 
 def _polygons(
     annotation: Mapping[str, Any], space: LabelSpace
-) -> Iterator[tuple[int, list[float]]]:
-    """Yield (id, [x0, y0, x1, y1, ...]) of what is drawn, in drawing order."""
+) -> Iterator[tuple[int, list[float], bool]]:
+    """Yield id, [x0, y0, x1, y1, ...] and whether it is a group of all drawn, in drawing order."""
     dataset, ids = _dataset(space), _ids(space)
     left_out = _never_drawn() if dataset == "cityscapes" else frozenset()
     for entry in annotation["objects"]:
         name = _label_name(entry["label"], ids)
         if name in left_out or name not in ids or _is_left_out(entry, _FEWEST_POINTS[dataset]):
             continue
-        yield ids[name], [value for point in entry["polygon"] for value in point[:2]]
+        points = [value for point in entry["polygon"] for value in point[:2]]
+        yield ids[name], points, name != entry["label"]
 
 
 def draw_polygons(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArray[np.uint8]:
@@ -89,9 +90,37 @@ def draw_polygons(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArra
     size = (int(annotation["imgWidth"]), int(annotation["imgHeight"]))
     mask = Image.new("L", size, background)
     drawing = ImageDraw.Draw(mask)
-    for label_id, points in _polygons(annotation, space):
+    for label_id, points, _ in _polygons(annotation, space):
         drawing.polygon(points, fill=label_id)
     return np.array(mask)
+
+
+def draw_instances(annotation: Mapping[str, Any], *, space: LabelSpace) -> NDArray[np.int32]:
+    """Draw the instances of an annotation as the official converters do.
+
+    Each polygon of a label with instances is one; groups, and labels without, keep their plain id.
+
+    Args:
+        annotation: imgHeight, imgWidth and objects, as in the JSON file.
+        space: Label space of the ids, any of IDD's or of Cityscapes'.
+
+    Returns:
+        Instance ids, H x W: label id * 1000 + the number of the instance in its label, from 0.
+
+    Raises:
+        ValueError: The space belongs to neither data set.
+    """
+    countable = {label.id: 0 for label in space.labels if label.has_instances}
+    size = (int(annotation["imgWidth"]), int(annotation["imgHeight"]))
+    drawn = Image.new("I", size, _ids(space).get("unlabeled", 0))
+    drawing = ImageDraw.Draw(drawn)
+    for label_id, points, is_group in _polygons(annotation, space):
+        value = label_id
+        if label_id in countable and not is_group:
+            value = label_id * 1000 + countable[label_id]
+            countable[label_id] += 1
+        drawing.polygon(points, fill=value)
+    return np.array(drawn)
 
 
 def _load(path: Path) -> Mapping[str, Any]:

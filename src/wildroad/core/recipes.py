@@ -2,8 +2,9 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -22,6 +23,8 @@ class Recipe:
         schedule: "constant", "cosine" to zero, or "poly" ((1 - t) ** 0.9) over all steps.
         warmup: Share of all steps over which the rate rises linearly from zero.
         backbone_rate: Factor on the rate of every parameter outside the head.
+        backbone_start: Share of all steps over which the head learns alone: one that knows nothing
+            would pull good features out of shape.
         bfloat16: Forward and loss under autocast to bfloat16.
         seed: Seed of dropout and whatever else draws from torch's global generator.
         accumulate: Micro-batches that each batch is taken in. The step is that of the whole batch,
@@ -37,6 +40,7 @@ class Recipe:
     schedule: Literal["constant", "cosine", "poly"] = "constant"
     warmup: float = 0.0
     backbone_rate: float = 1.0
+    backbone_start: float = 0.0
     bfloat16: bool = False
     seed: int = 0
     accumulate: int = 1
@@ -57,15 +61,15 @@ def parameter_groups(
         recipe: Rates and weight decay.
         head: Prefixes of the parameter names that train at the full rate; empty means all.
     """
-    groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
+    groups: dict[tuple[bool, float, float], list[nn.Parameter]] = defaultdict(list)
     for name, parameter in model.named_parameters():
         full = not head or name.startswith(head)
         rate = recipe.learning_rate * (1.0 if full else recipe.backbone_rate)
         decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
-        groups[rate, decay].append(parameter)
+        groups[full, rate, decay].append(parameter)
     return [
-        {"params": members, "lr": rate, "weight_decay": decay}
-        for (rate, decay), members in groups.items()
+        {"params": members, "lr": rate, "weight_decay": decay, "full": full}
+        for (full, rate, decay), members in groups.items()
     ]
 
 
@@ -78,6 +82,21 @@ def build_optimizer(
         return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
     kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
     return kind(groups, lr=rate, fused=True)
+
+
+def build_schedule(
+    optimizer: torch.optim.Optimizer, recipe: Recipe, *, steps: int
+) -> torch.optim.lr_scheduler.LambdaLR:
+    """Make the schedule of the learning rates of all groups over ``steps`` steps."""
+    wait = round(recipe.backbone_start * steps)
+
+    def factor(step: int, *, full: bool) -> float:
+        return 0.0 if step < wait and not full else rate_factor(step, steps=steps, recipe=recipe)
+
+    factors: list[Callable[[int], float]] = [
+        partial(factor, full=bool(group["full"])) for group in optimizer.param_groups
+    ]
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:

@@ -1,32 +1,34 @@
 """Training a segmenter on the scenes of a domain."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from hashlib import sha256
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
-from wildroad.core.domains import Domain, Pixels
+from wildroad.core.domains import Domain
 from wildroad.core.labels import IGNORED
 from wildroad.core.recipes import Recipe
-from wildroad.core.segmentation import (
+from wildroad.core.segmentation_training import (
     Augmentation,
     SegmentationBatches,
     measure_segmentation,
     rarity_weights,
     segmentation_loss,
-    stack_scenes,
 )
 from wildroad.core.training import Selection, train
+from wildroad.core.training_scenes import TrainingScenes
 from wildroad.core.training_store import TrainingStore
 
 SMALLEST = 2
 """Fewest scenes a micro-batch may have: batch normalisation can't learn of one."""
+
+
+GIB = 2**30
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,46 @@ class SceneRecipe:
     """What training on scenes adds to a recipe.
 
     Attributes:
-        height: Rows the scenes are resized to, in pixels.
-        width: Columns.
+        size: Rows and columns that the scenes are resized to, in pixels; None for their own.
+        crop: Rows and columns of the random views that the network sees.
         batch_size: Scenes a step.
         rarity: Power of the inverse class frequency that weighs the classes, 0 for none.
         augmentation: Random changes of the scenes.
+        validate: Whether to choose the epoch by val scenes; else the last one is kept.
+        held_gib: Memory for decoded scenes, in GiB; more scenes are decoded again in each epoch.
     """
 
-    height: int
-    width: int
+    size: tuple[int, int] | None
+    crop: tuple[int, int]
     batch_size: int
     rarity: float
     augmentation: Augmentation
+    validate: bool = True
+    held_gib: float = 2.0
+
+    def open(self, domain: Domain, role: str) -> TrainingScenes:
+        """Open the scenes of a role.
+
+        Raises:
+            ValueError: The domain has no scene of the role.
+        """
+        if not domain.ids(role):
+            raise ValueError(
+                f"there are no {role} scenes in {domain.root.name} to train with: change the roles"
+                " in parameters_data_processing.yml"
+                f"{'' if role == 'train' else ', or set params:road_training.validate to false'}"
+            )
+        return TrainingScenes(domain, role, size=self.size, held_bytes=int(self.held_gib * GIB / 2))
+
+    @property
+    def selection(self) -> Selection:
+        """How the epoch is chosen."""
+        return Selection("val_mean_iou" if self.validate else "epoch", greatest=True)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides the training: all but the memory."""
+        return {name: value for name, value in asdict(self).items() if name != "held_gib"}
 
 
 def fit_segmenter(
@@ -72,23 +102,35 @@ def fit_segmenter(
         title: What the progress bar says; None shows no bar.
 
     Returns:
-        The checkpoint, and the history: epoch, learning_rate, train_loss, val_loss, val_mean_iou.
+        The checkpoint, and the history: epoch, learning_rate, train_loss, val_loss, val_mean_iou
+        (the last two are NaN without validation).
 
     Raises:
-        ValueError: The domain has no train or no val scenes.
+        ValueError: The domain has no train or no val scenes, or a scene can't be read.
         DivergedError: The loss is no longer finite.
         MemoryExhaustedError: The device has too little memory for two scenes at a time.
     """
-    learned, validated = (stack_role(domain, role, scenes) for role in ("train", "val"))
-    weights = rarity_weights(learned[1], classes=len(facts.classes), power=scenes.rarity)
-    weights = weights.to(device)
+    roles = ("train", "val") if scenes.validate else ("train",)
+    opened = [scenes.open(domain, role) for role in roles]
+    classes = len(facts.classes)
+    surveys = [
+        one.survey(classes=classes, title=title and f"Reading the {role} scenes")
+        for role, one in zip(roles, opened, strict=True)
+    ]
+    weights = rarity_weights(surveys[0].class_pixels, power=scenes.rarity).to(device)
     batches = SegmentationBatches(
-        *learned,
+        opened[0],
+        size=scenes.crop,
         batch_size=scenes.batch_size,
         seed=recipe.seed,
         device=device,
         augmentation=scenes.augmentation,
     )
+    settings = {
+        "facts": asdict(facts),
+        "scenes": scenes.settings,
+        "pixels": [survey.digest for survey in surveys],
+    }
     result = train(
         model.to(memory_format=torch.channels_last).to(device),
         batches=batches,
@@ -97,14 +139,18 @@ def fit_segmenter(
         weigh=partial(target_weight, class_weights=weights),
         smallest=SMALLEST,
         measure=partial(
-            validate, pixels=validated, recipe=recipe, batch_size=scenes.batch_size, weights=weights
+            validate,
+            val_scenes=opened[1:],
+            recipe=recipe,
+            batch_size=scenes.batch_size,
+            weights=weights,
         ),
         recipe=recipe,
-        select=Selection("val_mean_iou", greatest=True),
+        select=scenes.selection,
         device=device,
         head=("classifier.",),
         store=store,
-        settings=lambda: scene_settings(facts, scenes, [*learned, *validated]),
+        settings=lambda: settings,
         title=title,
     )
     return Checkpoint(replace(facts, best_epoch=result.best_epoch), result.state), result.history
@@ -113,15 +159,17 @@ def fit_segmenter(
 def validate(
     model: nn.Module,
     *,
-    pixels: tuple[Pixels, Pixels],
+    val_scenes: Sequence[TrainingScenes],
     recipe: Recipe,
     batch_size: int,
     weights: Tensor,
 ) -> dict[str, float]:
-    """Validation figures on images and masks, in the precision and with the weights of training."""
+    """Validation figures in the precision and with the weights of training; NaN without scenes."""
+    if not val_scenes:
+        return {"val_loss": math.nan, "val_mean_iou": math.nan}
     return measure_segmentation(
         model,
-        *pixels,
+        val_scenes[0],
         classes=len(weights),
         batch_size=batch_size,
         device=weights.device,
@@ -134,25 +182,3 @@ def target_weight(target: Tensor, *, class_weights: Tensor) -> Tensor:
     """Sum of the weights of the pixels that aren't ignored; next to nothing where all are."""
     weight = class_weights[target[target != IGNORED]].sum()
     return weight.clamp(min=torch.finfo(weight.dtype).tiny)
-
-
-def scene_settings(
-    facts: CheckpointFacts, scenes: SceneRecipe, arrays: Sequence[Pixels]
-) -> dict[str, object]:
-    """What tells a training on scenes from another: facts, recipe, and hashes of the pixels."""
-    digests = [sha256(np.ascontiguousarray(one).data).hexdigest() for one in arrays]
-    return {"facts": asdict(facts), "scenes": asdict(scenes), "arrays": digests}
-
-
-def stack_role(domain: Domain, role: str, scenes: SceneRecipe) -> tuple[Pixels, Pixels]:
-    """Images (N, 3, H, W) and class masks (N, H, W) of a role at the size of training.
-
-    Raises:
-        ValueError: The domain has no scene of the role.
-    """
-    if not domain.ids(role):
-        raise ValueError(
-            f"there are no {role} scenes in {domain.root.name} to train with:"
-            " change the roles in parameters_data_processing.yml"
-        )
-    return stack_scenes(domain.pairs(role), height=scenes.height, width=scenes.width)

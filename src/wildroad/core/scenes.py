@@ -14,19 +14,20 @@ from tqdm import tqdm
 
 from wildroad.core.labels import LabelSpace, label_space
 from wildroad.core.layouts import (
-    LAYOUTS,
+    FOLDERS,
     Annotations,
     Key,
     Layout,
     choose_annotations,
-    find_layout,
     find_near_name,
-    list_files,
     match_frames,
     near_names,
 )
 from wildroad.core.masks import SceneFileError, image_size, read_label_image
 from wildroad.core.polygons import draw_polygons, read_polygons
+from wildroad.core.scene_parts import MissingScenesError, Part, find_parts
+
+__all__ = ["MissingScenesError", "OwnScenes", "SceneIndex", "index_scenes", "read_target"]
 
 SCENE_COLUMNS = [
     "scene_id",
@@ -41,8 +42,17 @@ QUARANTINE_COLUMNS = ["file", "reason"]
 _ALWAYS_LABELLED = ("train", "val")
 
 
-class MissingScenesError(FileNotFoundError):
-    """No road scene was found where one was expected."""
+@dataclass(frozen=True)
+class OwnScenes:
+    """How a data set of one's own lies on disk, and what its masks mean.
+
+    Attributes:
+        layout: See ``core.layouts.folder_layout``.
+        space: See ``core.own_labels.own_label_space``.
+    """
+
+    layout: Layout
+    space: LabelSpace
 
 
 @dataclass(frozen=True)
@@ -50,8 +60,8 @@ class SceneIndex:
     """The scenes of a folder.
 
     Attributes:
-        layout: "idd_polygons", "idd_masks", "idd_flat", "idd_lite" or "cityscapes".
-        label_space: Name of the label space that the annotations are read in.
+        layout: "idd_polygons", "idd_masks", "idd_flat", "idd_lite", "cityscapes" or "folders".
+        space: The label space that the annotations are read in.
         scenes: One row a usable frame, sorted by scene_id: scene_id, drive, split (as on disk,
             "all" where there is none), image_file and annotation_file (posix, relative to the
             folder; "" where unlabelled), width and height in pixels.
@@ -59,9 +69,14 @@ class SceneIndex:
     """
 
     layout: str
-    label_space: str
+    space: LabelSpace
     scenes: pd.DataFrame
     quarantine: pd.DataFrame
+
+    @property
+    def label_space(self) -> str:
+        """Name of the label space."""
+        return self.space.name
 
 
 @dataclass(frozen=True)
@@ -85,74 +100,16 @@ class _Findings:
         self.quarantine.append((_printable(file), reason))
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A folder that holds one set, or one of the two parts of IDD."""
-
-    root: Path
-    prefix: str
-    layout: Layout
-
-    def list_photos(self) -> list[str]:
-        return self._list(self.layout.photo_folder)
-
-    def list_annotations(self) -> list[str]:
-        return self._list(self.layout.annotation_folder)
-
-    def _list(self, folder: str) -> list[str]:
-        return list_files(self.root / self.prefix / folder, depth=self.layout.depth)
-
-    def photo_file(self, file: str) -> str:
-        return f"{self.prefix}{self.layout.photo_folder}/{file}"
-
-    def annotation_file(self, file: str) -> str:
-        return f"{self.prefix}{self.layout.annotation_folder}/{file}"
-
-
 def _printable(file: str) -> str:
     """Show bytes of a name that are no UTF-8 as escapes, so that tables can hold it."""
     return file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _nothing_found(root: Path) -> MissingScenesError:
-    wanted = "; ".join(
-        f"{layout.family}: {layout.photo_folder}/{layout.photo_form}" for layout in LAYOUTS
-    )
-    there = sorted(path.name for path in root.iterdir())[:10] if root.is_dir() else "no such folder"
-    return MissingScenesError(
-        f"No road scenes in {root} ({there}). Looked there and one folder below for {wanted}. "
-        "Put a data set there, or give its folder."
-    )
-
-
-def _subfolders(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
-
-
-def _find_parts(root: Path) -> list[_Part]:
-    """Find the set itself, or below it one set or the parts of IDD."""
-    if not root.is_dir():
-        raise _nothing_found(root)
-    layout = find_layout(root)
-    if layout:
-        return [_Part(root, "", layout)]
-    found = [(path, find_layout(path)) for path in _subfolders(root)]
-    parts = [_Part(root, f"{path.name}/", layout) for path, layout in found if layout]
-    if not parts:
-        raise _nothing_found(root)
-    if len(parts) > 1 and {part.layout.family for part in parts} != {"idd"}:
-        names = {part.prefix: part.layout.family for part in parts}
-        raise ValueError(
-            f"{root} holds several data sets, {names}; give the folder of one of them."
-        )
-    return parts
 
 
 def _is_utf8(file: str) -> bool:
     return _printable(file) == file
 
 
-def _unique(matches: Sequence[tuple[Key, str]], findings: _Findings, part: _Part) -> dict[Key, str]:
+def _unique(matches: Sequence[tuple[Key, str]], findings: _Findings, part: Part) -> dict[Key, str]:
     """Keep the first file of each frame; a second one (.png beside .jpg) is left out."""
     files: dict[Key, str] = {}
     for key, file in matches:
@@ -165,7 +122,7 @@ def _unique(matches: Sequence[tuple[Key, str]], findings: _Findings, part: _Part
     return files
 
 
-def _find_photos(part: _Part, findings: _Findings) -> dict[Key, str]:
+def _find_photos(part: Part, findings: _Findings) -> dict[Key, str]:
     files = part.list_photos()
     for file in files:
         if not part.layout.photo.fullmatch(file):
@@ -181,7 +138,7 @@ def _missing_reason(what: str, key: Key, near: Mapping[str, str]) -> str:
 
 
 def _reject_lonely(
-    part: _Part, photos: Mapping[Key, str], targets: Mapping[Key, str], findings: _Findings
+    part: Part, photos: Mapping[Key, str], targets: Mapping[Key, str], findings: _Findings
 ) -> None:
     near = near_names(photos)
     for key in sorted(set(targets) - set(photos)):
@@ -194,7 +151,7 @@ def _labelled_splits(targets: Mapping[Key, str]) -> frozenset[str]:
     return frozenset({key[0] for key in targets} | set(_ALWAYS_LABELLED if targets else ()))
 
 
-def _pair(part: _Part, kind: Annotations, findings: _Findings, *, prefix: str) -> None:
+def _pair(part: Part, kind: Annotations, findings: _Findings, *, prefix: str) -> None:
     """Pair the photos of a part with their annotations."""
     photos = _find_photos(part, findings)
     targets = dict(match_frames(part.list_annotations(), kind.name))
@@ -209,8 +166,10 @@ def _pair(part: _Part, kind: Annotations, findings: _Findings, *, prefix: str) -
         findings.frames.append(_frame(part, key, photo, target, prefix=prefix))
 
 
-def _frame(part: _Part, key: Key, photo: str, target: str, *, prefix: str) -> _Frame:
+def _frame(part: Part, key: Key, photo: str, target: str, *, prefix: str) -> _Frame:
     name = key[1] if part.layout.depth == 1 else "/".join(key)
+    if part.layout.family == FOLDERS:
+        name = photo.rpartition(".")[0]
     return _Frame(f"{prefix}{name}", key, part.photo_file(photo), target)
 
 
@@ -267,7 +226,7 @@ def _table(rows: Sequence[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=columns)
 
 
-def index_scenes(root: Path, *, progress: bool = False) -> SceneIndex:
+def index_scenes(root: Path, *, own: OwnScenes | None = None, progress: bool = False) -> SceneIndex:
     """Find the layout of a folder, pair its frames and check every pair.
 
     The folder may be a data set or hold one; the two parts of IDD become one index, whose scene
@@ -277,6 +236,7 @@ def index_scenes(root: Path, *, progress: bool = False) -> SceneIndex:
 
     Args:
         root: The folder.
+        own: What is known of a data set of one's own; None where the layout is to be found.
         progress: Whether to show a progress bar.
 
     Raises:
@@ -284,20 +244,21 @@ def index_scenes(root: Path, *, progress: bool = False) -> SceneIndex:
         ValueError: The folder holds several data sets.
     """
     root = Path(root)
-    parts = _find_parts(root)
+    parts = find_parts(root, own.layout if own else None)
     layout = parts[0].layout
     kind = choose_annotations(layout, [file for part in parts for file in part.list_annotations()])
     findings = _Findings([], [])
     for part in parts:
         _pair(part, kind, findings, prefix=part.prefix if len(parts) > 1 else "")
-    rows = list(_check_all(root, findings, label_space(kind.space), progress=progress))
+    space = own.space if own else label_space(kind.space)
+    rows = list(_check_all(root, findings, space, progress=progress))
     quarantine = _table(findings.quarantine, QUARANTINE_COLUMNS)
     if not rows:
         first = findings.quarantine[0]
         raise MissingScenesError(
             f"None of the {len(quarantine)} files in {root} can be used; {first[0]} {first[1]}."
         )
-    return SceneIndex(kind.layout, kind.space, _table(rows, SCENE_COLUMNS), quarantine)
+    return SceneIndex(kind.layout, space, _table(rows, SCENE_COLUMNS), quarantine)
 
 
 def read_target(root: Path, annotation_file: str, *, space: LabelSpace) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from wildroad.core.recipes import Recipe, build_optimizer, rate_factor, restore_optimizer
+from wildroad.core.recipes import Recipe, build_optimizer, build_schedule, restore_optimizer
 from wildroad.core.training_store import (
     TrainingState,
     TrainingStore,
@@ -142,9 +142,7 @@ class Trainer:
         self.head, self.weigh = head, weigh
         self.parts, self.smallest = recipe.accumulate, smallest
         self.optimizer = build_optimizer(model, recipe, head)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: rate_factor(step, steps=steps, recipe=recipe)
-        )
+        self.schedule = build_schedule(self.optimizer, recipe, steps=steps)
 
     @property
     def rate(self) -> float:

@@ -1,13 +1,16 @@
-"""Trained models as safetensors files."""
+"""Trained models as safetensors files; PyTorch is imported when one is read or written."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import JSONPreview
 
-from wildroad.core.checkpoints import Checkpoint, WeightsError, encode_checkpoint, read_checkpoint
+from wildroad.core.checkpoint_facts import Checkpoint, WeightsError, read_facts
 from wildroad.core.lazy import LazyMapping
 from wildroad.datasets.atomic import write_file
+from wildroad.datasets.previews import facts_preview, file_facts
 
 SUFFIX = ".safetensors"
 
@@ -31,6 +34,8 @@ class CheckpointDataset(AbstractDataset[Checkpoint, Checkpoint]):
         Raises:
             DatasetError: It is not there, damaged, or not of this project.
         """
+        from wildroad.core.checkpoints import read_checkpoint
+
         try:
             return read_checkpoint(self._filepath)
         except WeightsError as error:
@@ -38,7 +43,13 @@ class CheckpointDataset(AbstractDataset[Checkpoint, Checkpoint]):
 
     def save(self, data: Checkpoint) -> None:
         """Write the checkpoint, whole or not at all."""
+        from wildroad.core.checkpoints import encode_checkpoint
+
         write_file(self._filepath, encode_checkpoint(data))
+
+    def preview(self) -> JSONPreview:
+        """What the checkpoint says of itself, for Kedro-Viz; its weights are not read."""
+        return facts_preview(described(self._filepath)) if self._exists() else JSONPreview("")
 
     def _exists(self) -> bool:
         return self._filepath.exists()
@@ -66,6 +77,8 @@ class CheckpointFolderDataset(AbstractDataset[NoReturn, LazyMapping[Checkpoint]]
         Raises:
             DatasetError: There is none.
         """
+        from wildroad.core.checkpoints import read_checkpoint
+
         names = sorted(path.stem for path in self._filepath.glob(f"*{SUFFIX}"))
         if not names:
             raise DatasetError(
@@ -81,8 +94,19 @@ class CheckpointFolderDataset(AbstractDataset[NoReturn, LazyMapping[Checkpoint]]
         """
         raise DatasetError(f"{self._filepath} is read here; each model has a dataset of its own")
 
+    def preview(self) -> JSONPreview:
+        """What each model says of itself, for Kedro-Viz."""
+        files = sorted(self._filepath.glob(f"*{SUFFIX}"))
+        return facts_preview({one.stem: described(one) for one in files})
+
     def _exists(self) -> bool:
         return any(self._filepath.glob(f"*{SUFFIX}"))
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+def described(path: Path) -> dict[str, object]:
+    """Facts, number of weights and size of a checkpoint, from the head of its file."""
+    facts, weights = read_facts(path)
+    return {**file_facts(path), "weights": weights, **asdict(facts)}

@@ -1,6 +1,5 @@
 """A figure as PNG and SVG."""
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import ImagePreview
 
 from wildroad.datasets.atomic import write_file
+from wildroad.datasets.previews import picture_preview
 from wildroad.figures.rendered import RenderedFigure
 
 
@@ -54,8 +54,8 @@ class FigureDataset(AbstractDataset[RenderedFigure, RenderedFigure | None]):
         write_file(self._filepath, data.png)
 
     def preview(self) -> ImagePreview:
-        """The PNG in base 64, for Kedro-Viz."""
-        return ImagePreview(base64.b64encode(self._filepath.read_bytes()).decode("ascii"))
+        """The PNG, for Kedro-Viz."""
+        return picture_preview(self._filepath.read_bytes()) if self._exists() else ImagePreview("")
 
     def _exists(self) -> bool:
         return self._filepath.exists()

@@ -1,14 +1,18 @@
 """Folders of raw data: those of a user, and the embedded samples, which draw themselves."""
 
 import json
+import os
 from abc import abstractmethod
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import TablePreview
 
 from wildroad.datasets.atomic import new_folder
+from wildroad.datasets.previews import table_preview
 
 SAMPLE_VERSION = 2
 """Raised whenever the drawing changes, so that an older sample is drawn again."""
@@ -55,6 +59,11 @@ class FolderDataset(AbstractDataset[NoReturn, Folder]):
             DatasetError: Always.
         """
         raise DatasetError(f"{self._filepath} is read, never written: raw data stays as it came")
+
+    def preview(self) -> TablePreview:
+        """How many files lie in which folder, for Kedro-Viz."""
+        counts = count_files(self._filepath)
+        return TablePreview(table_preview(("folder", "files"), list(counts.items())))
 
     def _exists(self) -> bool:
         return self._filepath.is_dir()
@@ -173,6 +182,15 @@ class SampleScenesDataset(SampleFolderDataset):
 
         draw = draw_idd if self._domain == "idd" else draw_cityscapes
         draw(folder, RoadSample(**self._sample), progress=True)
+
+
+def count_files(folder: Path) -> dict[str, int]:
+    """Count the visible files below each folder of the first two levels, in sorted order."""
+    counts: Counter[str] = Counter()
+    for place, _, files in os.walk(folder):
+        inner = Path(place).relative_to(folder)
+        counts["/".join(inner.parts[:2]) or "."] += sum(not name.startswith(".") for name in files)
+    return {name: number for name, number in sorted(counts.items()) if number}
 
 
 def short_name(path: Path) -> str:

@@ -7,6 +7,7 @@ from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import HTMLPreview
 
 from wildroad.datasets.atomic import write_file
+from wildroad.datasets.html_excerpt import excerpt
 
 
 class HtmlPageDataset(AbstractDataset[str, str]):
@@ -45,8 +46,11 @@ class HtmlPageDataset(AbstractDataset[str, str]):
         return self._filepath
 
     def preview(self) -> HTMLPreview:
-        """The page itself, for Kedro-Viz."""
-        return HTMLPreview(self.load())
+        """The words and tables of the page, for Kedro-Viz.
+
+        It puts them into its own page, where style, scripts and pictures of this one don't belong.
+        """
+        return HTMLPreview(excerpt(self.load()) if self._exists() else "")
 
     def _exists(self) -> bool:
         return self._filepath.exists()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import ImagePreview
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm.auto import tqdm
@@ -22,6 +23,7 @@ from wildroad.core.image_array import (
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.datasets.atomic import new_folder
 from wildroad.datasets.npy import write_header, write_values
+from wildroad.datasets.previews import sheet_preview, spread
 
 Images = Mapping[str, NDArray[np.uint8]]
 
@@ -89,6 +91,11 @@ class ImageArrayDataset(AbstractDataset[Images, ImageArray]):
             "%s: %d of %d made, the others were there",
             self._filepath.name, len(data) - len(kept), len(data),
         )  # fmt: skip
+
+    def preview(self) -> ImagePreview:
+        """Some of the photos, for Kedro-Viz."""
+        photos = self.load() if self._exists() else {}
+        return sheet_preview([photos[name] for name in spread(list(photos))])
 
     def _stored(self) -> tuple[ImageArray, Sequence[int]] | None:
         try:

@@ -1,11 +1,14 @@
 """An exported model as an ONNX file."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import JSONPreview
 
 from wildroad.datasets.atomic import write_file
+from wildroad.datasets.previews import facts_preview, file_facts
 
 
 class OnnxModelDataset(AbstractDataset[bytes, bytes]):
@@ -37,6 +40,13 @@ class OnnxModelDataset(AbstractDataset[bytes, bytes]):
     def save(self, data: bytes) -> None:
         """Write the file, whole or not at all."""
         write_file(self._filepath, data)
+
+    def preview(self) -> JSONPreview:
+        """Size and checksum of the file, for Kedro-Viz."""
+        if not self._exists():
+            return JSONPreview("")
+        checksum = sha256(self._filepath.read_bytes()).hexdigest()
+        return facts_preview({**file_facts(self._filepath), "sha256": checksum})
 
     def _exists(self) -> bool:
         return self._filepath.exists()

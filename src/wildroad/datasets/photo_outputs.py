@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import TablePreview
 
 from wildroad.core.photo_outputs import PhotoOutputs
 from wildroad.datasets.atomic import new_folder
 from wildroad.datasets.npy import write_array
+from wildroad.datasets.previews import table_preview
 
 
 class PhotoOutputsDataset(AbstractDataset[PhotoOutputs, PhotoOutputs]):
@@ -56,6 +58,21 @@ class PhotoOutputsDataset(AbstractDataset[PhotoOutputs, PhotoOutputs]):
             (folder / "ids.json").write_text(ids, encoding="utf-8")
             write_array(folder / "probabilities.npy", data.probabilities)
             write_array(folder / "features.npy", data.features)
+
+    def preview(self, nrows: int = 20) -> TablePreview:
+        """The probabilities of the first photos, for Kedro-Viz."""
+        if not self._exists():
+            return TablePreview(table_preview((), ()))
+        outputs = self.load()
+        classes = outputs.probabilities.shape[1]
+        rows = [
+            (photo_id, *values.round(4).tolist())
+            for photo_id, values in zip(
+                outputs.photo_ids[:nrows], outputs.probabilities[:nrows], strict=True
+            )
+        ]
+        columns = ("photo_id", *(f"class {number}" for number in range(classes)))
+        return TablePreview(table_preview(columns, rows))
 
     def _exists(self) -> bool:
         return (self._filepath / "ids.json").exists()

@@ -67,7 +67,7 @@ class TableDataset(AbstractDataset[pd.DataFrame, pd.DataFrame | None]):
 
     def preview(self, nrows: int = 20) -> TablePreview:
         """The first rows, for Kedro-Viz."""
-        table = self.load()
+        table = self.load() if self._exists() else None
         rows = pd.DataFrame() if table is None else table.head(nrows)
         return TablePreview(rows.astype(object).where(rows.notna(), None).to_dict("split"))
 

@@ -1,18 +1,17 @@
 """Where the state of an unfinished training is kept."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
+from kedro_datasets._typing import JSONPreview
 
-from wildroad.core.training_store import (
-    DamagedStateError,
-    TrainingState,
-    decode_state,
-    encode_state,
-    tell,
-)
 from wildroad.datasets.atomic import write_file
+from wildroad.datasets.previews import facts_preview, file_facts
+
+if TYPE_CHECKING:  # a catalog is made without PyTorch, which takes seconds to import
+    from wildroad.core.training_store import TrainingState
 
 
 class TrainingFile:
@@ -20,14 +19,20 @@ class TrainingFile:
 
     Args:
         path: The file; it is there only while a training is unfinished.
+
+    Attributes:
+        on_save: Called with the rows of the history so far whenever a state was saved.
     """
 
     def __init__(self, path: Path) -> None:
         """Remember the place."""
         self.path = path
+        self.on_save: Callable[[tuple[dict[str, float], ...]], object] | None = None
 
-    def load(self, fingerprint: str) -> TrainingState | None:
+    def load(self, fingerprint: str) -> "TrainingState | None":
         """Give the state of the training of this fingerprint; says why where it gives none."""
+        from wildroad.core.training_store import DamagedStateError, decode_state, tell
+
         try:
             state = decode_state(self.path.read_bytes())
         except FileNotFoundError:
@@ -41,9 +46,13 @@ class TrainingFile:
         tell(f"{self.path.name} {why}: the training starts anew")
         return None
 
-    def save(self, state: TrainingState) -> None:
+    def save(self, state: "TrainingState") -> None:
         """Put a state in place of the one before, in one step."""
+        from wildroad.core.training_store import encode_state
+
         write_file(self.path, encode_state(state))
+        if self.on_save is not None:
+            self.on_save(state.history)
 
     def clear(self) -> None:
         """Remove the state, and what a killed process left of one."""
@@ -75,6 +84,12 @@ class TrainingStoreDataset(AbstractDataset[NoReturn, TrainingFile]):
             DatasetError: Always.
         """
         raise DatasetError(f"{self._filepath} is written by the training itself, never by a node")
+
+    def preview(self) -> JSONPreview:
+        """Whether a training is unfinished, for Kedro-Viz."""
+        if not self._filepath.exists():
+            return facts_preview({"state": "no unfinished training"})
+        return facts_preview({"state": "an unfinished training", **file_facts(self._filepath)})
 
     def _exists(self) -> bool:
         return True

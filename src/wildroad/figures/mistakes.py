@@ -63,6 +63,11 @@ def _draw_pair(axes: Axes, photo: Pixels, heat: Pixels) -> None:
     axes.imshow(np.concatenate([photo, gap, tinted(photo, heat)], 1), interpolation="antialiased")
 
 
+def photo_and_heat(photo: Pixels, heat: Pixels) -> Pixels:
+    """A photo (H, W, 3) and, to its right, the same tinted by heat (H, W): (H, 2 W, 3)."""
+    return np.concatenate([photo, tinted(photo, heat)], 1)
+
+
 def tinted(photo: Pixels, heat: Pixels) -> Pixels:
     """A greyed photo (H, W, 3) that takes the colours of heat (H, W) the more, the warmer it is."""
     warmth = heat[..., None] / 255

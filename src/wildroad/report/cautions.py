@@ -75,7 +75,7 @@ def contamination(overview: pd.DataFrame) -> tuple[str, ...]:
     return tuple(
         f"Contaminated class: the {readable(spaces[domain])} masks of {domain_title(domain)} "
         f"cannot tell {name} from {sentence_list(list(label_space(spaces[domain]).merged[name]))}"
-        f"; read its row as n/a."
+        f"; its row is n/a, its pixels count nowhere, and {name} predicted elsewhere is “other”."
         for domain, names in contaminated_classes(overview).items()
         for name in sorted(names)
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from wildroad.report import formats
 
-Kind = Literal["text", "name", "score", "count", "rate"]
+Kind = Literal["text", "name", "score", "count", "rate", "plain"]
 
 COUNTS = frozenset(
     [
@@ -21,12 +21,14 @@ COUNTS = frozenset(
         *("best_epoch", "trainable_parameters", "image_size", "train_photos", "extra_photos"),
         *("train_scenes", "output_stride", "bytes", "width", "height", "bits", "rank", "lowest_at"),
         *("only_a_right", "only_b_right", "groups_for_a", "groups_for_b"),
+        *("target_scenes", "missed_pixels", "false_pixels"),
+        *("true_positives", "false_positives", "false_negatives"),
     ]
 )
 NAMES = frozenset(
     [
         *("class_name", "target", "predicted", "runner_up", "model", "label", "metric"),
-        *("model_a", "model_b", "verdict"),
+        *("model_a", "model_b", "verdict", "taken_for"),
     ]
 )
 
@@ -48,6 +50,14 @@ HEADINGS = {
     "iou_cityscapes": "IoU Cityscapes",
     "iou_idd": "IoU IDD",
     "val_mean_iou": "val mean IoU",
+    "value_cityscapes": "Cityscapes",
+    "value_idd": "IDD",
+    "iiou": "iIoU",
+    "ap": "AP",
+    "ap_from_half": "AP@[.5:1]",
+    "target_scenes": "scenes with it",
+    "taken_for": "most taken for",
+    "words": "in words",
     "ece": "ECE",
     "top1": "top-1",
     "macro_f1": "macro F1",
@@ -69,6 +79,17 @@ EXPLANATIONS = {
     "iou": "TP / (TP + FP + FN) over all pixels whose target is not ignored; 95 % interval over "
     "scenes",
     "dice": "2 IoU / (1 + IoU)",
+    "iiou": "IoU in which every instance weighs the same, however small; n/a for classes without "
+    "instances and for masks that tell none apart",
+    "threshold": "IoU that a class has to reach in a scene",
+    "true_positives": "scenes where it does",
+    "false_positives": "scenes where the class was predicted and does not",
+    "false_negatives": "scenes that have the class and where it does not",
+    "ap": "TP / (TP + FP + FN) of scenes, mean over the thresholds 0.0 to 1.0",
+    "ap_from_half": "the same over 0.5 to 1.0, as every touch passes a threshold of 0",
+    "missed_pixels": "pixels of the class that were called something else",
+    "false_pixels": "pixels of other classes that were called this one",
+    "taken_for": "what most of its missed pixels were called",
     "precision": "of what was predicted as the class, the share that is",
     "recall": "of what is the class, the share predicted as it; the class's pixel accuracy",
     "f1": "2 TP / (2 TP + FP + FN)",
@@ -84,7 +105,7 @@ EXPLANATIONS = {
     "share": "share of the row's target",
     "pixel_share": "share of all pixels of the domain",
     "scene_share": "share of the scenes in which it occurs",
-    "difference": "IoU in IDD minus IoU in Cityscapes, with its 95 % interval",
+    "difference": "IDD minus Cityscapes, with its 95 % interval",
     "ece": "expected calibration error: mean distance between confidence and accuracy, 15 bins",
     "top1": "share of photos whose most probable class is the target; 95 % Wilson interval",
     "macro_f1": "F1 averaged over the classes, each weighing the same",
@@ -123,6 +144,10 @@ METRICS = {
     "mean_iou": "mean IoU",
     "mean_dice": "mean Dice",
     "frequency_weighted_iou": "frequency-weighted IoU",
+    "mean_recall": "mean recall",
+    "mean_iiou": "mean iIoU",
+    "map": "mAP over the IoU thresholds 0.0 to 1.0",
+    "map_from_half": "mAP@[.5:1]",
 }
 
 
@@ -186,8 +211,10 @@ def _column(values: "pd.Series[float]", name: str, bounds: tuple[str, str]) -> C
 def _kind(values: "pd.Series[float]", name: str) -> Kind:
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return "name" if name in NAMES else "text"
-    if name == "learning_rate":
+    if name in ("learning_rate", "threshold"):
         return "rate"
+    if name == "observed":
+        return "plain"
     return "count" if name in COUNTS else "score"
 
 
@@ -199,7 +226,12 @@ def cell_text(row: Mapping[Hashable, object], column: Column) -> str:
     number = _number(value)
     if column.low:
         return formats.interval(number, _number(row[column.low]), _number(row[column.high]))
-    writers = {"score": formats.score, "count": formats.count, "rate": formats.rate}
+    writers = {
+        "score": formats.score,
+        "count": formats.count,
+        "rate": formats.rate,
+        "plain": formats.plain,
+    }
     return writers[column.kind](number)
 
 

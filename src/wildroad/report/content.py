@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from wildroad.report import cautions, road, wildlife
+from wildroad.report.album import choose_album
 from wildroad.report.formats import ABSENT, bounds, domain_title, readable, score
 from wildroad.report.parts import Headline, Picture, ReportContent, Section
 from wildroad.report.road_verdicts import mean_iou
@@ -20,6 +21,7 @@ def assemble(
     tables: ReportTables,
     figures: Mapping[str, Picture],
     *,
+    pictures: Mapping[str, Mapping[str, bytes]] | None = None,
     title: str = "Wildlife photos and road scenes",
     facts: Mapping[str, str] | None = None,
     settings: Mapping[str, str] | None = None,
@@ -32,11 +34,16 @@ def assemble(
         figures: drawn figures by the name of the function that drew them, or by that name, a dot
             and a model, class or domain: "class_distribution", "confusion_heatmap.resnet18",
             "scene_gallery.idd".
+        pictures: sets of encoded pictures by name: "photo_thumbnails" (photo_id -> picture) and
+            "mistake_pictures.resnet18" (photo_id -> photo and heat map side by side),
+            "failure_photos.idd" ("CLASS/RANK" -> photo) and "failure_masks.idd"
+            ("CLASS/RANK/target" and "CLASS/RANK/predicted" -> mask in colours).
         title: heading of the page.
         facts: what was run on which data, in the order in which it is shown.
         settings: every parameter of the run, for the last chapter.
         sample: whether the data are the built-in sample.
     """
+    shown = pictures or {}
     return ReportContent(
         title=title,
         facts=tuple((facts or {}).items()),
@@ -46,11 +53,12 @@ def assemble(
         summary=(*wildlife.summary(tables), *road.summary(tables)),
         sections=(
             wildlife.data_section(tables, figures),
-            wildlife.models_section(tables, figures),
+            wildlife.models_section(tables, figures, shown),
             road.data_section(tables, figures),
-            road.scenes_section(tables, figures),
+            road.scenes_section(tables, figures, shown),
             _making(tables, settings or {}),
         ),
+        album=choose_album(tables, shown.get("photo_thumbnails")),
     )
 
 

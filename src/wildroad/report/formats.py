@@ -27,6 +27,16 @@ def count(value: float) -> str:
     return ABSENT if math.isnan(value) else f"{value:,.0f}".replace("-", "−")
 
 
+def plain(value: float) -> str:
+    """Write a number of a column that holds counts and shares: whole numbers without a point.
+
+    >>> plain(3.0), plain(0.15)
+    ('3', '0.150')
+    """
+    whole = math.isnan(value) or value == round(value)
+    return count(value) if whole else score(value)
+
+
 def rate(value: float) -> str:
     """Write a learning rate: as many digits as it needs.
 

@@ -34,12 +34,14 @@ class Figure:
         caption: one line under the picture.
         picture: the drawn figure.
         folded: whether it starts closed; for tall ones.
+        still: whether it stands for something one can touch: on paper and without scripts.
     """
 
     key: str
     caption: str
     picture: Picture
     folded: bool = False
+    still: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Table:
         note: how to read it, one or two sentences.
         folded: whether it starts closed; for long ones.
         absent: (row position, column) -> what stands there instead of "n/a".
+        links: (row position, column) -> address on the page of the photos behind the number, see
+            `wildroad.report.photo_links`.
     """
 
     title: str
@@ -61,16 +65,144 @@ class Table:
     note: str = ""
     folded: bool = False
     absent: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    links: Mapping[tuple[int, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A confusion matrix whose cells lead to their photos.
+
+    Attributes:
+        title: whose it is, on what.
+        classes: names in order, of the rows (targets) and the columns (predicted).
+        counts: (target, predicted) -> photos.
+        links: (target, predicted) -> address on the page of these photos.
+        folded: whether it starts closed.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    counts: Mapping[tuple[str, str], int]
+    links: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    folded: bool = False
+    kind: Literal["matrix"] = "matrix"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A picture of a gallery with its words.
+
+    Attributes:
+        picture: an encoded image (WebP, PNG or JPEG).
+        alternative_text: what it shows.
+        title: the line in bold under it.
+        text: the line below that.
+        link: address on the page of more about it, or "".
+    """
+
+    picture: bytes
+    alternative_text: str
+    title: str
+    text: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures in named groups.
+
+    Attributes:
+        title: what they are.
+        groups: (name, its cards), in order.
+        folded: whether it starts closed.
+    """
+
+    title: str
+    groups: tuple[tuple[str, tuple[Card, ...]], ...]
+    folded: bool = False
+    kind: Literal["gallery"] = "gallery"
+
+
+@dataclass(frozen=True)
+class MaskSlider:
+    """A photo under two masks, with a slider that uncovers the one or the other.
+
+    Attributes:
+        title: the line in bold under it.
+        photo: an encoded image (WebP, PNG or JPEG).
+        target: an encoded image of the same shape, opaque or see-through, laid over the photo.
+        predicted: the same of what the model said.
+        alternative_text: what photo and masks show.
+        text: the line below the title.
+    """
+
+    title: str
+    photo: bytes
+    target: bytes
+    predicted: bytes
+    alternative_text: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class SliderGallery:
+    """Sliders in named groups.
+
+    Attributes:
+        title: what they are.
+        groups: (name, its sliders), in order.
+        key: (colour as "#rrggbb", name) of what the masks' colours mean.
+        folded: whether it starts closed.
+    """
+
+    title: str
+    groups: tuple[tuple[str, tuple[MaskSlider, ...]], ...]
+    key: tuple[tuple[str, str], ...] = ()
+    folded: bool = False
+    kind: Literal["sliders"] = "sliders"
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """Dots in two and in three dimensions that the reader can turn, filter and compare.
+
+    Attributes:
+        title: what they are.
+        embeddings: (model, dimensions) -> photo_id, split, class_name, x, y and perhaps z.
+        colors: class -> "#rrggbb".
+    """
+
+    title: str
+    embeddings: Mapping[tuple[str, int], pd.DataFrame]
+    colors: Mapping[str, str]
+    kind: Literal["features"] = "features"
+
+
+Block = Matrix | Gallery | SliderGallery | FeatureSpace
 
 
 @dataclass(frozen=True)
 class Part:
-    """A thought of a section: a few sentences, then figures, then tables."""
+    """A thought of a section: a few sentences, then figures, what one can touch, then tables."""
 
     title: str
     text: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Album:
+    """Photos that the page can show on demand.
+
+    Attributes:
+        pictures: photo_id -> an encoded image; a photo without one is shown by its name.
+        answers: model, photo_id, split, target, predicted, confidence of these photos.
+    """
+
+    pictures: Mapping[str, bytes]
+    answers: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -129,6 +261,7 @@ class ReportContent:
         verdicts: sentences computed from the numbers.
         summary: the tables under the verdicts.
         sections: the chapters.
+        album: photos behind the numbers, or None.
     """
 
     title: str
@@ -138,3 +271,4 @@ class ReportContent:
     verdicts: tuple[Verdict, ...]
     summary: tuple[Table, ...]
     sections: tuple[Section, ...]
+    album: Album | None = None

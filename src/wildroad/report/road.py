@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from wildroad.report.cautions import contaminated_classes, contamination, set_aside
+from wildroad.report.cautions import contamination, set_aside
 from wildroad.report.formats import count, domain_title, sentence_list
 from wildroad.report.parts import Part, Section, Table
-from wildroad.report.road_verdicts import cross_domain_gap
+from wildroad.report.road_failures import failure_parts
+from wildroad.report.road_scores import class_parts, cross_domain_parts, threshold_parts
 from wildroad.report.selection import (
     Figures,
+    Pictures,
     columns_in_order,
     figures_named,
     part,
@@ -19,7 +21,6 @@ from wildroad.report.selection import (
 from wildroad.report.tables import ReportTables, present
 
 SUMMARY_METRICS = ["mean_iou", "pixel_accuracy", "frequency_weighted_iou", "mean_dice"]
-CONTAMINATED = "n/a: contaminated"
 
 
 def summary(tables: ReportTables) -> tuple[Table, ...]:
@@ -56,6 +57,7 @@ def data_section(tables: ReportTables, figures: Figures) -> Section:
                 figures,
                 "class_gallery",
                 "The class alone in colour, and the whole mask, in the data sets’ own colours.",
+                folded=True,
             ),
         ),
     )
@@ -99,17 +101,18 @@ def _data_lead(overview: pd.DataFrame | None) -> str:
     return f"{sentence_list(told)}, each computed in the id space that its masks were found in."
 
 
-def scenes_section(tables: ReportTables, figures: Figures) -> Section:
+def scenes_section(tables: ReportTables, figures: Figures, pictures: Pictures) -> Section:
     """Scores, confusions and galleries, and what changes between the countries."""
     parts = (
-        *_classes(tables, figures),
+        *class_parts(tables, figures),
         *_confusion(tables, figures),
         *part(
             "Scenes",
             figures=figures_named(figures, "scene_gallery", "Photo, target and predicted mask."),
         ),
-        *_cross_domain(tables, figures),
-        *_ignored(tables, figures),
+        *threshold_parts(tables, figures),
+        *failure_parts(tables, figures, pictures),
+        *cross_domain_parts(tables, figures),
         *_training(tables, figures),
     )
     scores = present(tables.segmentation_class_scores)
@@ -122,75 +125,20 @@ def scenes_section(tables: ReportTables, figures: Figures) -> Section:
     return Section("road-scenes", "The road model", lead, parts, "road")
 
 
-def _classes(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
-    scores = table_of(
-        tables.segmentation_class_scores,
-        "segmentation_class_scores",
-        "Scores per class",
-        note="(TP + TN) / N counts every correct rejection as a hit and is near 1 for any rare "
-        "class; read IoU.",
-    )
-    overview = present(tables.scene_overview)
-    marked = tuple(
-        replace(table, absent=_contaminated_cells(table.frame, overview)) for table in scores
-    )
-    return part(
-        "Class by class",
-        figures=figures_named(figures, "class_scores", "IoU per class with its 95 % interval."),
-        tables=marked,
-    )
-
-
-def _contaminated_cells(
-    frame: pd.DataFrame, overview: pd.DataFrame | None
-) -> dict[tuple[int, str], str]:
-    if overview is None:
-        return {}
-    classes = contaminated_classes(overview)
-    return {
-        (row, "iou"): CONTAMINATED
-        for row, (domain, name) in enumerate(frame[["domain", "class_name"]].to_numpy())
-        if name in classes.get(domain, ())
-    }
-
-
 def _confusion(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
     return part(
         "What is taken for what",
         "Each row is a target class in per cent of its pixels. The column “other” holds pixels "
         "predicted as a class outside the evaluated ones; they count as missed.",
-        figures=figures_named(figures, "road_confusion", "Confusion matrix."),
+        figures=(
+            *figures_named(figures, "road_confusion", "Confusion matrix."),
+            *figures_named(figures, "road_counts", "The same in pixels.", folded=True),
+        ),
         tables=table_of(
             tables.segmentation_confusion,
             "segmentation_confusion",
             "Confusion matrices, cell by cell",
             folded=True,
-        ),
-    )
-
-
-def _cross_domain(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
-    table = present(tables.cross_domain)
-    return part(
-        "From one country to the other",
-        "" if table is None else cross_domain_gap(table),
-        figures=figures_named(
-            figures, "cross_domain", "Difference in IoU per class with its 95 % interval."
-        ),
-        tables=table_of(table, "cross_domain", "IoU in both countries"),
-    )
-
-
-def _ignored(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
-    return part(
-        "What it calls things it has no name for",
-        "These labels are ignored as target, so no score counts them. What the model makes of "
-        "them tells most about the change of country.",
-        figures=figures_named(
-            figures, "ignored_labels", "Predicted classes of the pixels of ignored labels."
-        ),
-        tables=table_of(
-            tables.ignored_labels, "ignored_labels", "Ignored labels, class by class", folded=True
         ),
     )
 

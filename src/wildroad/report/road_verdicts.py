@@ -37,7 +37,7 @@ def _mixed_up(confusion: pd.DataFrame | None, domain: str, name: str) -> str:
         return ""
     if missed["pixels"].sum() >= taken["pixels"].sum():
         most, share = _largest(missed, target)
-        return f"; {share} of its pixels are called {_called(str(most['predicted']))}"
+        return f"; {share} of its pixels are called {called(str(most['predicted']))}"
     most, share = _largest(taken, predicted)
     return f"; {share} of the pixels called {name} are {most['target']}"
 
@@ -47,13 +47,21 @@ def _largest(wrong: pd.DataFrame, of: pd.DataFrame) -> tuple["pd.Series[float]",
     return most, percent(float(most["pixels"]) / float(of["pixels"].sum()))
 
 
-def _called(predicted: str) -> str:
+def called(predicted: str) -> str:
+    """Name a predicted class in a sentence."""
     return "a class outside these" if predicted == "other" else predicted
 
 
 def mean_iou(summary: pd.DataFrame, domain: str) -> tuple[float, float, float, int]:
     """Mean IoU of a domain, its interval, and over how many classes it is the mean."""
-    rows = summary[(summary["domain"] == domain) & (summary["metric"] == "mean_iou")]
+    return overall_score(summary, domain, "mean_iou")
+
+
+def overall_score(
+    summary: pd.DataFrame, domain: str, metric: str
+) -> tuple[float, float, float, int]:
+    """An overall score of a domain, its interval, and over how many classes it is."""
+    rows = summary[(summary["domain"] == domain) & (summary["metric"] == metric)]
     if rows.empty:
         return (*(float("nan"),) * 3, 0)
     value, low, high, classes = rows[["value", "low", "high", "classes"]].to_numpy(dtype=float)[0]
@@ -88,27 +96,54 @@ def _extremes(known: pd.DataFrame) -> str:
     last = "gains most" if high["difference"] > 0 else "loses least"
     first = "loses most" if low["difference"] < 0 else "gains least"
     return (
-        f"{low['class_name']} {first} ({_difference(low)}), {high['class_name']} {last} "
-        f"({_difference(high)})."
+        f"{low['class_name']} {first} ({difference_of(low)}), {high['class_name']} {last} "
+        f"({difference_of(high)})."
     )
 
 
-def _difference(row: "pd.Series[float]") -> str:
+def both_scores(row: "pd.Series[float]", score_name: str) -> str:
+    """Write a score of both domains: "0.700 in Cityscapes and 0.500 in IDD"."""
+    told = [
+        f"{score(float(row[f'{score_name}_{domain}']))} in {domain_title(domain)}"
+        for domain in ("cityscapes", "idd")
+    ]
+    return " and ".join(told)
+
+
+def difference_of(row: "pd.Series[float]") -> str:
+    """Write a difference with its sign and interval: "−0.200, −0.30 to −0.10"."""
     sign = "+" if row["difference"] > 0 else ""
     span = "" if pd.isna(row["low"]) else f", {bounds(float(row['low']), float(row['high']))}"
     return f"{sign}{score(float(row['difference']))}{span}"
 
 
-def called_instead(ignored: pd.DataFrame, label: str, domain: str) -> str:
-    """What the model calls a label that is none of its classes."""
-    rows = ignored[
-        (ignored["domain"] == domain) & (ignored["label"] == label) & (ignored["pixels"] > 0)
-    ]
-    if rows.empty:
-        return ""
-    most = rows.sort_values("share", ascending=False, kind="stable").head(3)
-    parts = [
-        f"{_called(str(predicted))} ({percent(float(share))})"
-        for predicted, share in most[["predicted", "share"]].to_numpy()
-    ]
-    return f"In {domain_title(domain)}, the pixels of {label}s are called {sentence_list(parts)}."
+def average_precision(summary: pd.DataFrame) -> str:
+    """Mean average precision of each domain, over all thresholds and from one half on."""
+    told = []
+    for domain in dict.fromkeys(map(str, summary["domain"])):
+        *whole, classes = overall_score(summary, domain, "map")
+        *half, _ = overall_score(summary, domain, "map_from_half")
+        if classes:
+            told.append(
+                f"In {domain_title(domain)}, mAP over the {classes} classes that occur is"
+                f" {interval(*whole)}, and {interval(*half)} over the thresholds from 0.5 on."
+            )
+    return " ".join(told)
+
+
+def failure_counts(failures: pd.DataFrame, scores: pd.DataFrame | None) -> str:
+    """Say how many classes went wrong somewhere, and which never did."""
+    told = []
+    for domain, rows in failures.groupby("domain", sort=False):
+        failed = set(rows["class_name"])
+        sentence = f"In {domain_title(str(domain))}, {_classes(len(failed))} went wrong somewhere"
+        if scores is not None:
+            there = scores[(scores["domain"] == domain) & (scores["scenes"] > 0)]["class_name"]
+            never = [str(name) for name in there if name not in failed]
+            sentence += f"; {sentence_list(never)} never did" if never else ""
+        told.append(f"{sentence}.")
+    return " ".join(told)
+
+
+def _classes(number: int) -> str:
+    return "1 class" if number == 1 else f"{number} classes"

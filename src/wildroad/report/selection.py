@@ -5,14 +5,16 @@ from collections.abc import Mapping
 import pandas as pd
 
 from wildroad.report.formats import capital, domain_title
-from wildroad.report.parts import Figure, Part, Picture, Table
+from wildroad.report.parts import Block, Figure, Part, Picture, Table
 from wildroad.report.tables import OptionalTable, present
 
 Figures = Mapping[str, Picture]
+Pictures = Mapping[str, Mapping[str, bytes]]
+"""Sets of encoded pictures by name, or by name, a dot and a variant: "mistake_pictures.convnet"."""
 
 
 def figures_named(
-    figures: Figures, name: str, caption: str, *, folded: bool = False
+    figures: Figures, name: str, caption: str, *, folded: bool = False, still: bool = False
 ) -> tuple[Figure, ...]:
     """Figures stored under a name, or under "name.variant" for each model, class or domain.
 
@@ -21,9 +23,10 @@ def figures_named(
         name: such as "confusion_heatmap".
         caption: under each of them; a variant is named before it.
         folded: whether they start closed.
+        still: whether they stand for something one can touch.
     """
     return tuple(
-        Figure(key, _caption(key, name, caption), picture, folded)
+        Figure(key, _caption(key, name, caption), picture, folded, still)
         for key, picture in figures.items()
         if key == name or key.startswith(f"{name}.")
     )
@@ -52,9 +55,10 @@ def part(
     *,
     figures: tuple[Figure, ...] = (),
     tables: tuple[Table, ...] = (),
+    blocks: tuple[Block, ...] = (),
 ) -> tuple[Part, ...]:
-    """One part, or none where it has neither figure nor table."""
-    return (Part(title, text, figures, tables),) if figures or tables else ()
+    """One part, or none where it has nothing but words."""
+    return (Part(title, text, figures, tables, blocks),) if figures or tables or blocks else ()
 
 
 def wide_metrics(frame: pd.DataFrame, *, index: str, intervals: list[str]) -> pd.DataFrame:
@@ -80,3 +84,12 @@ def columns_in_order(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Those of the columns that the frame has, with the bounds of their intervals."""
     wanted = [name for base in names for name in (base, f"{base}_low", f"{base}_high")]
     return frame[[name for name in wanted if name in frame]]
+
+
+def pictures_named(pictures: Pictures, name: str) -> dict[str, Mapping[str, bytes]]:
+    """Sets of pictures stored under "name.variant", by variant, in their order."""
+    return {
+        key.removeprefix(f"{name}."): found
+        for key, found in pictures.items()
+        if key.startswith(f"{name}.")
+    }

@@ -34,14 +34,20 @@ class ReportTables:
     classification_comparison: OptionalTable = None
     classification_mistakes: OptionalTable = None
     classification_centroids: OptionalTable = None
+    classification_embedding_2d: OptionalTable = None
+    classification_embedding_3d: OptionalTable = None
     model_summary: OptionalTable = None
     road_history: OptionalTable = None
     road_model_summary: OptionalTable = None
     segmentation_class_scores: OptionalTable = None
     segmentation_summary: OptionalTable = None
     segmentation_confusion: OptionalTable = None
+    segmentation_thresholds: OptionalTable = None
+    segmentation_average_precision: OptionalTable = None
+    segmentation_failures: OptionalTable = None
     ignored_labels: OptionalTable = None
     cross_domain: OptionalTable = None
+    cross_domain_summary: OptionalTable = None
 
 
 def present(table: OptionalTable) -> pd.DataFrame | None:

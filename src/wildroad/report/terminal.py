@@ -59,6 +59,33 @@ def print_predictions(
         console.print(Text.assemble(f"{name}: ", (str(path), "underline")), soft_wrap=True)
 
 
+def print_scene_predictions(
+    console: Console, shares: pd.DataFrame, *, unread: int, places: Mapping[str, Path]
+) -> None:
+    """Print how much of the new scenes is of each class, and where the results lie.
+
+    Args:
+        console: Where to print.
+        shares: One row a scene: width, height and "share_NAME" of each class.
+        unread: Files that could not be read.
+        places: What lies where.
+    """
+    table = TerminalTable(box=None, pad_edge=False, header_style="bold")
+    for heading in ("predicted class", "share of the pixels", "scenes with it"):
+        table.add_column(heading)
+    columns = shares.filter(regex="^share_")
+    pixels = columns.mul(shares["width"] * shares["height"], axis=0).sum()
+    for name in pixels[pixels > 0].sort_values(ascending=False, kind="stable").index:
+        scenes = int((columns[name] > 0).sum())
+        share = f"{pixels[name] / pixels.sum():.1%}"
+        table.add_row(readable(name.removeprefix("share_")), share, f"{scenes:,}")
+    console.print()
+    console.print(table)
+    console.print(f"\n{len(shares):,} scenes predicted, {unread:,} files could not be read")
+    for name, path in places.items():
+        console.print(Text.assemble(f"{name}: ", (str(path), "underline")), soft_wrap=True)
+
+
 def _wildlife_rows(tables: ReportTables) -> list[tuple[str, str, str]]:
     metrics = present(tables.classification_metrics)
     if metrics is None:

@@ -1,5 +1,6 @@
 """Verdicts of both tasks for the first screen, in the order in which they are read."""
 
+from wildroad.report import domain_verdicts as domains
 from wildroad.report import road_verdicts as road
 from wildroad.report import wildlife_verdicts as wildlife
 from wildroad.report.parts import Task, Verdict
@@ -45,10 +46,14 @@ def wildlife_sentences(tables: ReportTables) -> list[str]:
 
 def road_sentences(tables: ReportTables) -> list[str]:
     """Sentences on the road scenes; "" for those without support."""
-    gap = present(tables.cross_domain)
+    gap, confusion = present(tables.cross_domain), present(tables.segmentation_confusion)
+    summary = present(tables.cross_domain_summary)
+    models = present(tables.road_model_summary)
     return [
         *_extreme_classes(tables),
+        "" if summary is None else domains.home_and_away(summary, models),
         "" if gap is None else road.cross_domain_gap(gap),
+        "" if summary is None or confusion is None else domains.wrong_pixels(confusion),
         *_told_label(tables),
     ]
 
@@ -69,6 +74,6 @@ def _told_label(tables: ReportTables) -> list[str]:
     if ignored is None:
         return []
     return [
-        road.called_instead(ignored, TOLD_LABEL, str(domain))
+        domains.called_instead(ignored, TOLD_LABEL, str(domain))
         for domain in dict.fromkeys(ignored["domain"])
     ]

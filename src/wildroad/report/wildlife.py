@@ -1,21 +1,26 @@
 """The wildlife chapters: what the photos are, and how well the models tell their classes."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pandas as pd
 
 from wildroad.report.cautions import failed_checks, set_aside
 from wildroad.report.doubts import doubted_labels, photo_issues
 from wildroad.report.explanations import feature_parts, mistake_parts
 from wildroad.report.formats import count, readable, score
-from wildroad.report.parts import Part, Section, Table
+from wildroad.report.parts import Matrix, Part, Section, Table
+from wildroad.report.photo_links import Links, answered, cell_links, class_links, pair_links
 from wildroad.report.selection import (
     Figures,
+    Pictures,
     columns_in_order,
     figures_named,
     part,
     table_of,
     wide_metrics,
 )
-from wildroad.report.tables import ReportTables, present
+from wildroad.report.tables import OptionalTable, ReportTables, present
 from wildroad.report.wildlife_verdicts import (
     calibration,
     fit_table,
@@ -27,11 +32,14 @@ from wildroad.report.wildlife_verdicts import (
 )
 
 SUMMARY_METRICS = ["model", "top1", "macro_f1", "majority_baseline", "mean_ovr_accuracy", "ece"]
+MOST_OPEN = 20
+"""Confusion matrices of more classes than this start closed."""
 BEST_MEAN = "The best model’s mean"
 PAIRED = (
     "McNemar on the groups of near-duplicates of which one of two models got more photos right: "
     "exact binomial below 25 of them, else chi-squared with continuity."
 )
+OPENS = "A dotted number opens the photos it counts."
 RELIABLE = (
     "On the dashed line a model is right as often as it says. Bars below the line are "
     "overconfident. A temperature divides the logits, and changes no answer."
@@ -119,7 +127,7 @@ def _doubt_parts(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
     )
 
 
-def models_section(tables: ReportTables, figures: Figures) -> Section:
+def models_section(tables: ReportTables, figures: Figures, pictures: Pictures) -> Section:
     """How the models compare, how they learned, and what they mix up."""
     metrics = present(tables.classification_metrics)
     lead = "" if metrics is None else one_vs_rest_lead(metrics)
@@ -127,9 +135,9 @@ def models_section(tables: ReportTables, figures: Figures) -> Section:
         *_comparison(tables, figures),
         *_curves(tables, figures),
         *_per_class(tables),
-        *_confusion(tables, figures),
+        *_confusion(tables),
         *_calibration(tables, figures),
-        *mistake_parts(tables, figures),
+        *mistake_parts(tables, figures, pictures),
         *feature_parts(tables, figures),
     )
     return Section("wildlife-models", "The photo models", lead, parts, "wildlife")
@@ -159,7 +167,9 @@ def _comparison(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
             figures, "model_comparison", "Top-1 and macro F1 with their 95 % intervals."
         ),
         tables=(
-            *table_of(pairs, "classification_comparison", "Pairs of models", note=PAIRED),
+            *_linked(
+                pairs, pair_links, "classification_comparison", "Pairs of models", note=PAIRED
+            ),
             *table_of(metrics, "classification_metrics", "Every metric", folded=True),
         ),
     )
@@ -187,8 +197,28 @@ def _per_class(tables: ReportTables) -> tuple[Part, ...]:
     note = "" if metrics is None else f"(TP + TN) / N is not accuracy. {_anchors(metrics)}"
     return part(
         "Class by class",
-        tables=table_of(per_class, "classification_per_class", "Scores per class", note=note),
+        tables=_linked(
+            per_class,
+            class_links,
+            "classification_per_class",
+            "Scores per class",
+            note=f"{note} {OPENS}".strip(),
+        ),
     )
+
+
+def _linked(
+    frame: OptionalTable,
+    links: Callable[[pd.DataFrame], Links],
+    name: str,
+    title: str,
+    *,
+    note: str = "",
+    folded: bool = False,
+) -> tuple[Table, ...]:
+    """Like ``table_of``, with numbers that lead to the photos they count."""
+    found = table_of(frame, name, title, note=note, folded=folded)
+    return tuple(replace(table, links=links(table.frame)) for table in found)
 
 
 def _anchors(metrics: pd.DataFrame) -> str:
@@ -202,18 +232,40 @@ def _anchors(metrics: pd.DataFrame) -> str:
     return f"{'; '.join(told)}."
 
 
-def _confusion(tables: ReportTables, figures: Figures) -> tuple[Part, ...]:
+def _confusion(tables: ReportTables) -> tuple[Part, ...]:
+    confusion = present(tables.classification_confusion)
     return part(
         "What is taken for what",
-        "Each row is a target class. The larger figure counts photos, the smaller one is their "
-        "share of the row.",
-        figures=figures_named(figures, "confusion_heatmap", "Confusion matrix on the test photos."),
-        tables=table_of(
-            tables.classification_confusion,
+        f"Test photos by target class (rows) and answer (columns). {OPENS}",
+        blocks=() if confusion is None else _matrices(confusion),
+        tables=_linked(
+            confusion,
+            cell_links,
             "classification_confusion",
             "Confusion matrices, cell by cell",
             folded=True,
         ),
+    )
+
+
+def _matrices(confusion: pd.DataFrame) -> tuple[Matrix, ...]:
+    """One for each model, all open unless they are large."""
+    large = confusion["target"].nunique() > MOST_OPEN
+    return tuple(
+        _matrix(str(model), rows, folded=large)
+        for model, rows in confusion.groupby("model", sort=False)
+    )
+
+
+def _matrix(model: str, rows: pd.DataFrame, *, folded: bool) -> Matrix:
+    cells = rows[["target", "predicted", "photos"]].itertuples(index=False)
+    counts = {(str(target), str(said)): int(str(photos)) for target, said, photos in cells}
+    return Matrix(
+        f"Confusion matrix of {readable(model)}",
+        tuple(map(str, dict.fromkeys(rows["target"]))),
+        counts,
+        {(target, said): answered(model, target=target, predicted=said) for target, said in counts},
+        folded,
     )
 
 

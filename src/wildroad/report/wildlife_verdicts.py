@@ -75,7 +75,7 @@ def paired_verdicts(comparison: pd.DataFrame) -> tuple[str, ...]:
 
 def _paired_sentence(row: "pd.Series[float]") -> str:
     pair = {str(row["model_a"]): row["only_a_right"], str(row["model_b"]): row["only_b_right"]}
-    leading = sorted(pair.items(), key=lambda one: (one[0] != row["verdict"], -one[1]))
+    leading = sorted(pair.items(), key=lambda one: (one[0] != str(row["verdict"]), -one[1]))
     (first, more), (second, less) = leading
     first, second = readable(first), readable(second)
     chance = f"({p_value(float(row['p_holm']))}, McNemar over groups, Holm-corrected)"

@@ -1,7 +1,5 @@
 import time
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -10,39 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
-from PIL import Image
 from sklearn.metrics import confusion_matrix
 
-from wildroad.core.labels import cityscapes_labels
-from wildroad.core.metrics.failures import describe_row, find_failures, target_iou
-from wildroad.core.metrics.instances import (
-    count_instances,
-    instance_iou,
-    mean_instance_sizes,
-)
+from wildroad.core.metrics.intervals import Bootstrap, score_classes
 from wildroad.core.metrics.segmentation import (
-    bootstrap_iou,
     class_confusion,
     class_scores,
     confusion_table,
     count_confusion,
     counts_from_table,
-    difference_intervals,
     ignored_table,
     intersection_over_union,
     overall_scores,
     scene_table,
-    score_classes_with_intervals,
-    score_overall_with_intervals,
 )
 
 INTEGER_TYPES = [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.uint64, np.int64]
-LABELS = cityscapes_labels()
-EVALUATED = LABELS[LABELS["ignore_in_eval"] == 0]
-CITYSCAPES_CLASSES = EVALUATED["name"].tolist()
-CLASS_OF_ID = np.full(256, len(EVALUATED), np.uint8)
-CLASS_OF_ID[EVALUATED["id"]] = np.arange(len(EVALUATED))
-ROW_CLASS = [int(c) if c < len(EVALUATED) else None for c in CLASS_OF_ID[:34]]
 
 
 @st.composite
@@ -66,6 +47,13 @@ def blocky_mask(rng: np.random.Generator, *, values: NDArray, shape: tuple[int, 
         height, width = rng.integers(1, 40, size=2)
         mask[top : top + height, left : left + width] = rng.choice(values)
     return mask
+
+
+def scene_counts(*, scenes: int, classes: int, seed: int) -> NDArray[np.int64]:
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(0, 1000, (scenes, classes, classes + 1))
+    counts[:, range(classes), range(classes)] *= rng.integers(1, 9, (scenes, 1))
+    return counts
 
 
 # Counting
@@ -288,7 +276,7 @@ def test_recall_of_many_scenes_is_that_of_their_confusion_matrix() -> None:
     counts = scene_counts(scenes=30, classes=4, seed=3)
     counts[5:, 2] = 0
     confusion, classes = counts.sum(0), list("abcd")
-    table = score_classes_with_intervals(counts, classes, bootstrap_iou(counts, seed=0))
+    table = score_classes(counts, classes, Bootstrap(seed=0))
     cells = confusion_table(confusion, classes)
     shown = cells.loc[cells["target"] == cells["predicted"], "share"]
     assert table["recall"].tolist() == shown.tolist()
@@ -380,250 +368,3 @@ def test_counts_of_every_scene_survive_a_csv_file(tmp_path) -> None:
     assert_array_equal(counts_from_table(read, scenes, labels, classes), counts)
     with pytest.raises(ValueError, match="the counts have the label 'curb', which is not known"):
         counts_from_table(read, scenes, ["road", "car"], classes)
-
-
-# Intervals
-
-
-def scene_counts(*, scenes: int, classes: int, seed: int) -> NDArray[np.int64]:
-    rng = np.random.default_rng(seed)
-    counts = rng.integers(0, 1000, (scenes, classes, classes + 1))
-    counts[:, range(classes), range(classes)] *= rng.integers(1, 9, (scenes, 1))
-    return counts
-
-
-def test_bootstrap_equals_resampling_scene_by_scene() -> None:
-    counts = scene_counts(scenes=7, classes=3, seed=1)
-    intervals = bootstrap_iou(counts, resamples=50, level=0.9, seed=3)
-    times = np.random.default_rng([3]).multinomial(7, np.full(7, 1 / 7), size=50)
-    ious, means = [], []
-    for weights in times:
-        confusion = sum(w * scene for w, scene in zip(weights, counts, strict=True))
-        ious.append(class_scores(confusion, "abc")["iou"])
-        means.append(overall_scores(confusion).set_index("metric")["value"])
-    assert_allclose(intervals.class_low, np.quantile(ious, 0.05, axis=0), rtol=1e-12)
-    assert_allclose(intervals.class_high, np.quantile(ious, 0.95, axis=0), rtol=1e-12)
-    for metric, (low, high) in intervals.overall.items():
-        expected = np.quantile([row[metric] for row in means], [0.05, 0.95])
-        assert_allclose([low, high], expected, rtol=1e-12)
-
-
-def test_intervals_hold_the_value_and_repeat_with_the_seed() -> None:
-    counts = scene_counts(scenes=30, classes=4, seed=2)
-    classes = ["a", "b", "c", "d"]
-    intervals = bootstrap_iou(counts, seed=5)
-    table = score_classes_with_intervals(counts, classes, intervals)
-    assert list(table) == [
-        *("class_name", "iou", "iou_low", "iou_high", "dice", "precision", "recall"),
-        *("ovr_accuracy", "target_pixels", "predicted_pixels", "scenes"),
-    ]
-    assert ((table["iou_low"] < table["iou"]) & (table["iou"] < table["iou_high"])).all()
-    summary = score_overall_with_intervals(counts, intervals)
-    assert list(summary) == ["metric", "value", "low", "high", "classes"]
-    assert ((summary["low"] < summary["value"]) & (summary["value"] < summary["high"])).all()
-    again = score_overall_with_intervals(counts, bootstrap_iou(counts, seed=5))
-    pd.testing.assert_frame_equal(summary, again, check_exact=True)
-    other = score_overall_with_intervals(counts, bootstrap_iou(counts, seed=6))
-    assert not summary.equals(other)
-
-
-def test_interval_of_the_mean_covers_about_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(0)
-    covered = 0
-    for _ in range(150):
-        hits = rng.binomial(100, 0.7, size=40)
-        counts = np.stack([hits, np.zeros_like(hits), 100 - hits], axis=-1)
-        counts = np.stack([counts, np.zeros_like(counts)], axis=1)
-        low, high = bootstrap_iou(counts, resamples=200, seed=0).overall["pixel_accuracy"]
-        covered += low <= 0.7 <= high
-    assert 0.88 <= covered / 150 <= 0.99
-
-
-def test_one_scene_or_none_has_no_interval() -> None:
-    for scenes in (0, 1):
-        intervals = bootstrap_iou(scene_counts(scenes=scenes, classes=2, seed=0), seed=0)
-        assert np.isnan(intervals.class_low).all()
-        assert np.isnan(intervals.overall["mean_iou"]).all()
-
-
-def test_class_in_no_scene_has_no_interval_and_scenes_are_counted_by_target() -> None:
-    counts = scene_counts(scenes=5, classes=2, seed=0)
-    counts[:, 1] = 0
-    counts[:, :, 1] = 0
-    counts[0, 0] = 0
-    table = score_classes_with_intervals(counts, ["a", "b"], bootstrap_iou(counts, seed=0))
-    assert table["scenes"].tolist() == [4, 0]
-    assert table.loc[1, ["iou", "iou_low", "iou_high"]].isna().all()
-
-
-def test_difference_is_b_minus_a_and_its_interval_tells_zero_from_not() -> None:
-    better, worse = (
-        scene_counts(scenes=40, classes=2, seed=1),
-        scene_counts(scenes=30, classes=2, seed=2),
-    )
-    better[:, 0, 0] *= 5
-    table = difference_intervals(worse, better, ["a", "b"], seed=0)
-    assert list(table) == ["class_name", "iou_a", "iou_b", "difference", "low", "high"]
-    assert_allclose(table["difference"], table["iou_b"] - table["iou_a"])
-    assert ((table["low"] < table["difference"]) & (table["difference"] < table["high"])).all()
-    assert table.loc[0, "low"] > 0
-    same = difference_intervals(worse, worse, ["a", "b"], seed=0)
-    assert same["difference"].tolist() == [0.0, 0.0]
-    assert ((same["low"] < 0) & (same["high"] > 0)).all()
-
-
-@pytest.mark.faults
-def test_settings_without_sense_are_refused() -> None:
-    counts = scene_counts(scenes=3, classes=2, seed=0)
-    with pytest.raises(ValueError, match="resamples is 0; at least 1"):
-        bootstrap_iou(counts, resamples=0, seed=0)
-    with pytest.raises(ValueError, match="level is 95; a share between 0 and 1"):
-        bootstrap_iou(counts, level=95, seed=0)
-
-
-# Failures
-
-
-@pytest.mark.known_bug(7)
-def test_failures_of_a_class_contain_it() -> None:
-    rider_found, rider_missed = [[5, 0, 0], [0, 9, 1]], [[5, 0, 0], [6, 2, 0]]
-    no_rider, no_rider_but_predicted = [[5, 0, 0], [0, 0, 0]], [[1, 4, 0], [0, 0, 0]]
-    counts = np.array([no_rider, rider_found, rider_missed, no_rider_but_predicted])
-    assert np.isnan(target_iou(counts)[[0, 3], 1]).all()
-    failures = find_failures(counts, ["s0", "s1", "s2", "s3"], ["Road", "Rider"])
-    riders = failures[failures["class_name"] == "Rider"]
-    assert riders.to_numpy().tolist() == [
-        [
-            "Rider",
-            "s2",
-            2 / 8,
-            8,
-            6,
-            "Road",
-            "Of 8 Rider pixels 25 % were found; 75 % were taken for Road.",
-        ]
-    ]
-
-
-def test_failures_are_the_scenes_with_most_missed_pixels_first() -> None:
-    missed = [3, 50, 7, 20, 50]
-    counts = np.array([[[0, 0, number], [0, 0, 0]] for number in missed])
-    failures = find_failures(counts, list("abcde"), ["Road", "Car"], per_class=3)
-    assert failures["scene_id"].tolist() == ["b", "e", "d"]
-    assert failures["taken_for"].tolist() == ["other"] * 3
-
-
-def test_iou_of_exactly_the_limit_is_a_failure() -> None:
-    counts = np.array([[[1, 1]], [[3, 2]]])
-    assert find_failures(counts, ["half", "more"], ["Road"])["scene_id"].tolist() == ["half"]
-
-
-def test_words_name_the_two_commonest_mistakes() -> None:
-    taken_for, words = describe_row(np.array([30, 5, 45, 20]), 0, ["Bus", "Car", "Truck"])
-    assert taken_for == "Truck"
-    assert words == (
-        "Of 100 Bus pixels 30 % were found; 45 % were taken for Truck and 20 % for other."
-    )
-    assert describe_row(np.array([0, 7, 0]), 1, ["Bus", "Car"]) == (
-        "",
-        "Of 7 Car pixels 100 % were found.",
-    )
-
-
-# Instance-weighted IoU and the Cityscapes script
-
-
-def test_instance_iou_of_two_cars_done_by_hand() -> None:
-    instances = np.array([[26001, 26002, 26002, 26002, 26, 7, 7]])
-    predicted = np.array([[1, 1, 0, 0, 1, 0, 1]])
-    target = np.array([[1, 1, 1, 1, 1, 0, 0]])
-    counted = count_instances(instances, predicted, {26: 1})
-    assert counted.to_numpy().tolist() == [[1, 1, 1], [1, 3, 1]]
-    sizes = mean_instance_sizes(counted, classes=2)
-    assert_array_equal(sizes, [np.nan, 2.0])
-    confusion = count_confusion(target, predicted, rows=2, columns=3)
-    # Weights 2 and 2/3: found 2 + 2/3, of 4; one false positive; the group counts nowhere.
-    assert_allclose(instance_iou(counted, confusion, sizes), [np.nan, (8 / 3) / (4 + 1)])
-
-
-def test_scene_without_instances_has_no_instance_iou() -> None:
-    plain = np.full((2, 2), 7)
-    counted = count_instances(plain, np.zeros((2, 2), int), {26: 1})
-    assert counted.empty
-    confusion = np.array([[4, 0, 0], [0, 0, 0]])
-    assert np.isnan(instance_iou(counted, confusion, mean_instance_sizes(counted, classes=2))).all()
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The Cityscapes evaluation script, quiet; np.in1d has left NumPy since it was written."""
-    monkeypatch.setattr(np, "in1d", np.isin, raising=False)
-    evaluation = pytest.importorskip("cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling")
-    monkeypatch.setattr(evaluation.args, "quiet", True)
-    monkeypatch.setattr(evaluation.args, "JSONOutput", False)
-    return evaluation
-
-
-def assert_agrees_with_script(
-    script: ModuleType, folder: Path, scenes: list[tuple[NDArray, NDArray, NDArray]]
-) -> None:
-    """Score (label ids, instance ids, predicted ids) with both, and compare."""
-    files: dict[str, list[str]] = {"labelIds": [], "instanceIds": [], "predicted": []}
-    for number, masks in enumerate(scenes):
-        for (kind, paths), mask in zip(files.items(), masks, strict=True):
-            paths.append(str(folder / f"a_{number:06d}_000000_gtFine_{kind}.png"))
-            Image.fromarray(mask).save(paths[-1])
-    expected = script.evaluateImgLists(files["predicted"], files["labelIds"], script.args)
-    id_counts = np.stack([count_confusion(t, p, rows=34, columns=34) for t, _, p in scenes])
-    assert_array_equal(id_counts.sum(0), expected["confMatrix"])
-
-    k = len(CITYSCAPES_CLASSES)
-    counts = [count_confusion(t, CLASS_OF_ID[p], rows=34, columns=k + 1) for t, _, p in scenes]
-    confusion = class_confusion(np.sum(counts, axis=0), ROW_CLASS, classes=k)
-    scores = class_scores(confusion, CITYSCAPES_CLASSES)["iou"]
-    their_scores = [expected["classScores"][name] for name in CITYSCAPES_CLASSES]
-    assert_allclose(scores, their_scores, rtol=0, atol=1e-12)
-    mean = overall_scores(confusion).set_index("metric").loc["mean_iou", "value"]
-    assert mean == pytest.approx(expected["averageScoreClasses"], abs=1e-12)
-
-    label_class = {label: index for label, index in enumerate(ROW_CLASS) if index is not None}
-    instances = [count_instances(i, CLASS_OF_ID[p], label_class) for _, i, p in scenes]
-    sizes = np.array([script.args.avgClassSize.get(name, np.nan) for name in CITYSCAPES_CLASSES])
-    found = instance_iou(pd.concat(instances), confusion, sizes)
-    their_instance_scores = [expected["classInstScores"][name] for name in CITYSCAPES_CLASSES]
-    assert_allclose(found, their_instance_scores, rtol=0, atol=1e-12)
-
-
-@pytest.mark.parity
-def test_made_up_scenes_score_as_in_the_cityscapes_script(script, tmp_path) -> None:
-    rng = np.random.default_rng(7)
-    scenes = []
-    for _ in range(6):
-        target = blocky_mask(rng, values=np.arange(34, dtype=np.uint8), shape=(90, 120))
-        number = blocky_mask(rng, values=np.arange(4), shape=target.shape)
-        has_instances = np.isin(target, LABELS.loc[LABELS["has_instances"] == 1, "id"])
-        instances = np.where(
-            has_instances & (number > 0), 1000 * target.astype(int) + number, target
-        )
-        noise = blocky_mask(rng, values=np.arange(34, dtype=np.uint8), shape=target.shape)
-        predicted = np.where(rng.random(target.shape) < 0.7, target, noise)
-        scenes.append((target, instances.astype(np.uint16), predicted))
-    assert_agrees_with_script(script, tmp_path, scenes)
-
-
-@pytest.mark.parity
-def test_real_targets_score_as_in_the_cityscapes_script(script, shared, tmp_path) -> None:
-    folder = shared / "fixtures" / "cityscapes_gt"
-    paths = sorted(folder.glob("*_labelIds.png"))[::5]
-    if not paths:
-        pytest.skip("the Cityscapes targets are not there")
-    rng = np.random.default_rng(0)
-    scenes = []
-    for path in paths:
-        target = np.asarray(Image.open(path))
-        instances = np.asarray(Image.open(str(path).replace("labelIds", "instanceIds")))
-        predicted = np.roll(target, (4, 9), axis=(0, 1))
-        wrong = rng.random(target.shape) < 0.01
-        predicted[wrong] = rng.integers(0, 34, np.count_nonzero(wrong))
-        scenes.append((target, instances.astype(np.uint16), predicted))
-    assert_agrees_with_script(script, tmp_path, scenes)

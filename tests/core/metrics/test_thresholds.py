@@ -1,14 +1,17 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from wildroad.core.metrics.intervals import Bootstrap
 from wildroad.core.metrics.thresholds import (
     average_precision_table,
     mean_average_precision,
+    score_average_precision,
     threshold_table,
 )
 
@@ -141,3 +144,98 @@ def test_mean_without_any_target_is_nan() -> None:
     mean = mean_average_precision(average_precision_table(empty, ["Car", "Road"]))
     assert mean["value"].isna().all()
     assert mean["classes"].tolist() == [0, 0]
+
+
+# Identities, and intervals
+
+
+@st.composite
+def many_scenes(draw: st.DrawFn, *, classes: int = 3) -> NDArray[np.int64]:
+    cells = st.lists(st.integers(0, 6), min_size=classes * (classes + 1),
+                     max_size=classes * (classes + 1))  # fmt: skip
+    scenes = draw(st.lists(cells, min_size=1, max_size=8))
+    return np.array(scenes, np.int64).reshape(-1, classes, classes + 1)
+
+
+@given(many_scenes())
+def test_hits_and_misses_are_the_scenes_with_the_class_at_every_threshold(counts) -> None:
+    table = threshold_table(counts, ["a", "b", "c"])
+    for index, name in enumerate("abc"):
+        rows = table[table["class_name"] == name]
+        with_target = (counts[:, index].sum(-1) > 0).sum()
+        with_prediction = (counts[:, :, index].sum(-1) > 0).sum()
+        assert (rows["true_positives"] + rows["false_negatives"] == with_target).all()
+        assert (rows["true_positives"] + rows["false_positives"] == with_prediction).all()
+
+
+@given(many_scenes())
+def test_hits_never_grow_with_the_threshold(counts) -> None:
+    table = threshold_table(counts, ["a", "b", "c"])
+    for _, rows in table.groupby("class_name"):
+        assert rows["true_positives"].is_monotonic_decreasing
+
+
+@given(many_scenes(), st.permutations([0, 1, 2]))
+def test_permuting_classes_permutes_thresholds_and_average_precision(counts, order) -> None:
+    permuted = counts[:, order][:, :, [*order, 3]]
+    names = np.array(["a", "b", "c"])
+    for table_of in (threshold_table, average_precision_table):
+        first = table_of(counts, list(names)).sort_values("class_name", kind="stable")
+        second = table_of(permuted, list(names[order])).sort_values("class_name", kind="stable")
+        pd.testing.assert_frame_equal(first.reset_index(drop=True), second.reset_index(drop=True))
+
+
+@given(many_scenes(), st.integers(0, 8))
+def test_thresholds_of_scenes_in_two_batches_add_up(counts, cut) -> None:
+    columns = ["true_positives", "false_positives", "false_negatives"]
+    whole = threshold_table(counts, ["a", "b", "c"])[columns]
+    parts = [
+        threshold_table(part, ["a", "b", "c"])[columns] for part in (counts[:cut], counts[cut:])
+    ]
+    assert (parts[0] + parts[1]).equals(whole)
+
+
+@given(many_scenes())
+def test_f1_is_the_harmonic_mean_of_precision_and_recall(counts) -> None:
+    table = threshold_table(counts, ["a", "b", "c"]).dropna(subset=["precision", "recall"])
+    both = table["precision"] + table["recall"]
+    harmonic = np.where(
+        both > 0, 2 * table["precision"] * table["recall"] / both.where(both > 0), 0
+    )
+    assert np.allclose(table["f1"], harmonic, rtol=1e-12)
+
+
+@pytest.mark.known_bug(7)
+@given(many_scenes())
+def test_scenes_in_which_a_class_is_nowhere_change_nothing(counts) -> None:
+    nowhere = np.zeros((4, 3, 4), np.int64)
+    nowhere[:, 0, 0] = 9
+    more = np.concatenate([counts, nowhere])
+    first, second = (
+        table[table["class_name"] != "a"]
+        for table in (threshold_table(one, ["a", "b", "c"]) for one in (counts, more))
+    )
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_average_precision_intervals_equal_resampling_scene_by_scene() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 40, (9, 2, 3))
+    counts[:, 0, 0] *= 4
+    bootstrap = Bootstrap(resamples=60, seed=3)
+    table, mean = score_average_precision(counts, ["Car", "Road"], bootstrap)
+    times = np.random.default_rng([3]).multinomial(9, np.full(9, 1 / 9), size=60)
+    drawn = [average_precision_table(counts.repeat(one, axis=0), ["Car", "Road"]) for one in times]
+    for name in ("ap", "ap_from_half"):
+        low, high = np.quantile([one[name] for one in drawn], [0.025, 0.975], axis=0)
+        assert np.allclose(table[f"{name}_low"], low, rtol=1e-12)
+        assert np.allclose(table[f"{name}_high"], high, rtol=1e-12)
+        means = np.quantile([one[name].mean() for one in drawn], [0.025, 0.975])
+        row = mean.set_index("metric").loc[f"m{name}"]
+        assert np.allclose(row[["low", "high"]].to_numpy(dtype=float), means, rtol=1e-12)
+        assert row["value"] == table[name].mean()
+
+
+def test_mean_average_precision_of_scenes_without_any_target_has_no_interval() -> None:
+    _, mean = score_average_precision(np.zeros((3, 2, 3), np.int64), ["Car", "Road"], Bootstrap())
+    assert mean[["value", "low", "high"]].isna().all(axis=None)

@@ -1,12 +1,10 @@
 import json
-import zlib
-from math import prod, sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from golden import GOLDEN, drawn_weight, golden_image
 from torchvision.models import mobilenet_v2, resnet50
 
 from wildroad.core.checkpoints import WeightsError, load_strictly, read_weights
@@ -20,52 +18,13 @@ from wildroad.core.models.deeplab import (
 )
 from wildroad.core.models.public_weights import (
     output_stride_in_name,
-    select_classes,
 )
-
-GOLDEN = [
-    ("mobilenet", "mobilenet_v2", 16),
-    ("resnet50", "resnet50", 16),
-    ("resnet101", "resnet101", 16),
-    ("resnet101", "resnet101", 8),
-]
-
-
-@pytest.fixture(scope="module")
-def fixtures(shared: Path) -> Path:
-    folder = shared / "fixtures" / "deeplabv3plus"
-    if not folder.is_dir():
-        pytest.skip("the golden outputs of DeepLabV3+ are not there")
-    return folder
 
 
 @pytest.fixture(scope="module")
 def mobilenet() -> DeepLabV3Plus:
     torch.manual_seed(0)
     return deeplab("mobilenet_v2", classes=19, output_stride=16).eval()
-
-
-def drawn_weight(key: str, shape: list[int]) -> Tensor:
-    """The recipe of the fixtures' README: every weight follows from its key alone."""
-    generator = np.random.Generator(np.random.PCG64(zlib.crc32(key.encode())))
-    if key.endswith("num_batches_tracked"):
-        return torch.tensor(0)
-    if key.endswith("running_var"):
-        values = generator.uniform(0.5, 1.5, shape)
-    elif key.endswith("running_mean"):
-        values = generator.normal(0, 0.1, shape)
-    elif len(shape) == 4:
-        values = generator.normal(0, sqrt(2 / prod(shape[1:])), shape)
-    elif key.endswith(".weight"):
-        values = generator.uniform(0.3, 0.7, shape)
-    else:
-        values = generator.normal(0, 0.05, shape)
-    return torch.from_numpy(values.astype(np.float32))
-
-
-def golden_image() -> Tensor:
-    values = np.random.Generator(np.random.PCG64(0)).standard_normal((1, 3, 65, 97))
-    return torch.from_numpy(values.astype(np.float32))
 
 
 def checkpoint_content(model: DeepLabV3Plus, *, prefix: str = "") -> dict[str, object]:
@@ -79,20 +38,20 @@ def checkpoint_content(model: DeepLabV3Plus, *, prefix: str = "") -> dict[str, o
 
 @pytest.mark.parity
 @pytest.mark.parametrize(("stored", "backbone", "stride"), GOLDEN)
-def test_logits_equal_those_of_the_public_code(fixtures, stored, backbone, stride) -> None:
-    keys = json.loads((fixtures / f"deeplabv3plus_{stored}_os16_keys.json").read_text())
+def test_logits_equal_those_of_the_public_code(golden_folder, stored, backbone, stride) -> None:
+    keys = json.loads((golden_folder / f"deeplabv3plus_{stored}_os16_keys.json").read_text())
     model = deeplab(backbone, classes=19, output_stride=stride).eval()
     model.load_state_dict({key: drawn_weight(key, shape) for key, shape in keys.items()})
     with torch.inference_mode():
         computed = model(golden_image()).numpy()
-    expected = np.load(fixtures / f"deeplabv3plus_{stored}_os{stride}_logits.npz")["logits"]
+    expected = np.load(golden_folder / f"deeplabv3plus_{stored}_os{stride}_logits.npz")["logits"]
     assert np.abs(computed - expected).max() < 1e-5
 
 
 @pytest.mark.parity
 @pytest.mark.parametrize(("stored", "backbone"), [pair[:2] for pair in GOLDEN[:3]])
-def test_keys_and_shapes_come_in_the_public_order(fixtures, stored, backbone) -> None:
-    keys = json.loads((fixtures / f"deeplabv3plus_{stored}_os16_keys.json").read_text())
+def test_keys_and_shapes_come_in_the_public_order(golden_folder, stored, backbone) -> None:
+    keys = json.loads((golden_folder / f"deeplabv3plus_{stored}_os16_keys.json").read_text())
     with torch.device("meta"):
         own = deeplab(backbone, classes=19, output_stride=16).state_dict()
     assert [(key, list(value.shape)) for key, value in own.items()] == list(keys.items())
@@ -306,14 +265,3 @@ def test_torchvisions_own_file_of_mobilenet_weights_loads(shared: Path) -> None:
     load_backbone_weights(model, weights)
     stem = model.state_dict()["backbone.low_level_features.0.0.weight"]
     assert torch.equal(stem, weights["features.0.0.weight"])
-
-
-def test_classes_of_a_checkpoint_can_be_chosen_and_reordered(mobilenet) -> None:
-    chosen = select_classes(mobilenet.state_dict(), [5, 2])
-    model = deeplab("mobilenet_v2", classes=2, output_stride=16).eval()
-    load_strictly(model, chosen, source="the chosen weights")
-    with torch.inference_mode():
-        expected = mobilenet(golden_image())[:, [5, 2]]
-        assert torch.allclose(model(golden_image()), expected, atol=1e-6)
-    with pytest.raises(WeightsError, match="class 19 is not among the weights' 0 to 18"):
-        select_classes(mobilenet.state_dict(), [0, 19])

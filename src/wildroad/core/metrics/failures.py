@@ -17,6 +17,10 @@ from wildroad.core.metrics.segmentation import (
 )
 
 _NAMED = 2
+COLUMNS = [
+    *("class_name", "rank", "scene_id", "iou", "target_pixels", "missed_pixels", "false_pixels"),
+    *("taken_for", "words"),
+]
 
 
 def target_iou(counts: Counts) -> NDArray[np.float64]:
@@ -32,7 +36,7 @@ def find_failures(
     iou_at_most: float = 0.5,
     per_class: int = 3,
 ) -> pd.DataFrame:
-    """Find, for each class, the scenes that contain it and where most of its pixels were missed.
+    """Find, for each class, the scenes that contain it and where it went most wrong.
 
     Args:
         counts: Confusion of each scene, (N, K, K + 1).
@@ -42,22 +46,47 @@ def find_failures(
         per_class: How many scenes a class gets at most.
 
     Returns:
-        Columns class_name, scene_id, iou, target_pixels, missed_pixels, taken_for (the class, or
-        "other", that most missed pixels were given; "" where none was missed), words; the scene
-        with most missed pixels first.
+        Columns class_name, rank, scene_id, iou, target_pixels, missed_pixels, false_pixels (of
+        other classes, taken for this one), taken_for (the class, or "other", that most missed
+        pixels were given; "" where none was missed), words; the scene with most missed pixels
+        first, then the one with most false ones.
     """
     scores, pixels = target_iou(counts), class_pixels(counts)
-    missed = pixels.target - pixels.hit
+    missed, false = pixels.target - pixels.hit, pixels.predicted - pixels.hit
     rows = []
     for index, name in enumerate(classes):
         failed = np.flatnonzero(scores[:, index] <= iou_at_most)
-        worst = failed[np.argsort(-missed[failed, index], kind="stable")][:per_class]
-        for scene in worst:
-            told = describe_row(counts[scene, index], index, classes)
-            facts = (pixels.target[scene, index], missed[scene, index])
-            rows.append((name, scene_ids[scene], scores[scene, index], *facts, *told))
-    columns = ["class_name", "scene_id", "iou", "target_pixels", "missed_pixels"]
-    return pd.DataFrame(rows, columns=[*columns, "taken_for", "words"])
+        order = np.lexsort((-false[failed, index], -missed[failed, index]))
+        for rank, scene in enumerate(failed[order][:per_class], start=1):
+            facts = (int(part[scene, index]) for part in (pixels.target, missed, false))
+            told = describe_failure(counts[scene], index, classes)
+            rows.append((name, rank, scene_ids[scene], scores[scene, index], *facts, *told))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def describe_failure(confusion: Counts, index: int, classes: Sequence[str]) -> tuple[str, str]:
+    """Say what a class's target pixels were taken for, and what for it where that is more.
+
+    Args:
+        confusion: Of one scene, (K, K + 1), whose target has the class.
+        index: Which class it is.
+        classes: The K names.
+
+    Returns:
+        What most of its missed pixels were taken for ("" where none was missed), and the words.
+
+    >>> describe_failure(np.array([[10, 0, 0], [30, 60, 0]]), 0, ["Rider", "Person"])
+    ('', 'Of 10 Rider pixels 100 % were found. Of 40 pixels called Rider 75 % were Person.')
+    """
+    taken_for, words = describe_row(confusion[index], index, classes)
+    called = confusion[:, index]
+    missed, false = (int(part.sum() - part[index]) for part in (confusion[index], called))
+    if false <= missed:
+        return taken_for, words
+    most = max((i for i in range(len(classes)) if i != index), key=lambda i: int(called[i]))
+    share = 100 * called[most] / called.sum()
+    told = f"Of {called.sum():,} pixels called {classes[index]} {share:.0f} % were {classes[most]}."
+    return taken_for, f"{words} {told}"
 
 
 def describe_row(row: Counts, index: int, classes: Sequence[str]) -> tuple[str, str]:

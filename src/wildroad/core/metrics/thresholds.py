@@ -21,7 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wildroad.core.metrics.classification import divide
-from wildroad.core.metrics.segmentation import Counts, class_pixels
+from wildroad.core.metrics.intervals import Bootstrap, with_intervals
+from wildroad.core.metrics.segmentation import Counts, Floats, class_pixels, mean_score
 
 TENTHS = np.arange(11)
 """The thresholds in tenths: compared as integers, since 0.1 * 3 is greater than 0.3."""
@@ -35,9 +36,24 @@ class Outcomes(NamedTuple):
     false_negative: Counts
 
     @property
-    def average_precision(self) -> NDArray[np.float64]:
+    def average_precision(self) -> Floats:
         """TP / (TP + FP + FN), (T, K)."""
         return divide(self.true_positive, np.stack(self).sum(0))
+
+
+def scene_outcomes(counts: Counts) -> NDArray[np.bool_]:
+    """Whether each scene is a true positive, false positive, false negative: (N, 3, T, K).
+
+    Args:
+        counts: Confusion of each scene, (N, K, K + 1).
+    """
+    pixels = class_pixels(counts)
+    hit, union, predicted, target = (
+        part[:, None] for part in (pixels.hit, pixels.union, pixels.predicted, pixels.target)
+    )
+    matched = (10 * hit >= TENTHS[:, None] * union) & (hit > 0)
+    outcomes = [matched, (predicted > 0) & ~matched, (target > 0) & ~matched]
+    return np.stack(outcomes, axis=1)
 
 
 def count_outcomes(counts: Counts) -> Outcomes:
@@ -46,14 +62,7 @@ def count_outcomes(counts: Counts) -> Outcomes:
     Args:
         counts: Confusion of each scene, (N, K, K + 1).
     """
-    pixels = class_pixels(counts)
-    enough = 10 * pixels.hit >= TENTHS[:, None, None] * pixels.union
-    matched = enough & (pixels.hit > 0)
-    return Outcomes(
-        true_positive=matched.sum(1),
-        false_positive=((pixels.predicted > 0) & ~matched).sum(1),
-        false_negative=((pixels.target > 0) & ~matched).sum(1),
-    )
+    return Outcomes(*scene_outcomes(counts).sum(0))
 
 
 def threshold_table(counts: Counts, classes: Sequence[str]) -> pd.DataFrame:
@@ -116,3 +125,32 @@ def mean_average_precision(table: pd.DataFrame) -> pd.DataFrame:
     present = table[table["target_scenes"] > 0]
     rows = [(f"m{name}", present[name].mean(), len(present)) for name in ("ap", "ap_from_half")]
     return pd.DataFrame(rows, columns=["metric", "value", "classes"])
+
+
+def score_average_precision(
+    counts: Counts, classes: Sequence[str], bootstrap: Bootstrap
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Average precision of each class and its mean, with intervals over scenes.
+
+    Args:
+        counts: Confusion of each scene, (N, K, K + 1).
+        classes: The K names.
+        bootstrap: How the intervals are drawn.
+
+    Returns:
+        Columns of `average_precision_table`, with _low and _high after ap and ap_from_half; and
+        columns of `mean_average_precision`, with low and high after value.
+    """
+    table, scenes = average_precision_table(counts, classes), len(counts)
+    outcomes = bootstrap.sums(scene_outcomes(counts))
+    true_positive, _, _ = outcomes.swapaxes(0, 1)
+    drawn = divide(true_positive, outcomes.sum(1))
+    samples = {"ap": drawn.mean(1), "ap_from_half": drawn[:, TENTHS >= 5].mean(1)}
+    ends = {name: bootstrap.ends(values, scenes=scenes) for name, values in samples.items()}
+    present = (table["target_scenes"] > 0).to_numpy()
+    means = np.stack([mean_score(values[:, present]) for values in samples.values()], axis=-1)
+    low, high = bootstrap.ends(means, scenes=scenes)
+    mean = mean_average_precision(table)
+    mean.insert(2, "low", low)
+    mean.insert(3, "high", high)
+    return with_intervals(table, ends), mean

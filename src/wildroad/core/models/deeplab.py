@@ -9,17 +9,19 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torchvision.models import ResNet, resnet50, resnet101
 
 from wildroad.core.checkpoints import WeightsError, load_strictly
 from wildroad.core.models import mobilenet_backbone
 from wildroad.core.models.mobilenet_backbone import MobileNetBackbone, initialise_convolutions
 from wildroad.core.models.public_weights import (
+    ConvertedWeights,
+    converted_weights,
     load_backbone_weights,
     output_stride_in_name,
     read_public_checkpoint,
 )
+from wildroad.core.models.segmenter import Segmenter, resized
 
 __all__ = [
     "BackboneName",
@@ -78,7 +80,7 @@ class AtrousPyramid(nn.Module):
     def forward(self, deep: Tensor) -> Tensor:
         """Map (N, C, h', w') to (N, 256, h', w')."""
         branches = [branch(deep) for branch in self.convs]
-        branches[-1] = _resized(branches[-1], like=deep)
+        branches[-1] = resized(branches[-1], like=deep)
         projected: Tensor = self.project(torch.cat(branches, dim=1))
         return projected
 
@@ -99,12 +101,12 @@ class Decoder(nn.Module):
 
     def forward(self, low: Tensor, deep: Tensor) -> Tensor:
         """Map the two features to logits (N, K, h, w)."""
-        pyramid = _resized(self.aspp(deep), like=low)
+        pyramid = resized(self.aspp(deep), like=low)
         logits: Tensor = self.classifier(torch.cat([self.project(low), pyramid], dim=1))
         return logits
 
 
-class DeepLabV3Plus(nn.Module):
+class DeepLabV3Plus(Segmenter):
     """Backbone and decoder; states the output stride that its weights belong to."""
 
     def __init__(
@@ -114,17 +116,14 @@ class DeepLabV3Plus(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.classifier = classifier
-        self.output_stride: OutputStride = output_stride
+        self.output_stride = output_stride
+        self.class_layers = ("classifier.classifier.3.",)
 
     def decoder_logits(self, images: Tensor) -> Tensor:
         """Map normalised images (N, 3, H, W) to logits (N, K, h, w), not yet upsampled."""
         low, deep = self.backbone(images)
         logits: Tensor = self.classifier(low, deep)
         return logits
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map normalised images (N, 3, H, W) to logits (N, K, H, W)."""
-        return _resized(self.decoder_logits(images), like=images)
 
 
 def deeplab(backbone: BackboneName, *, classes: int, output_stride: OutputStride) -> DeepLabV3Plus:
@@ -147,7 +146,7 @@ def deeplab(backbone: BackboneName, *, classes: int, output_stride: OutputStride
     return DeepLabV3Plus(features, decoder, output_stride=output_stride)
 
 
-def check_output_stride(model: DeepLabV3Plus, *, trained_at: int) -> None:
+def check_output_stride(model: Segmenter, *, trained_at: int) -> None:
     """Refuse weights trained at another output stride: they fit but compute something else.
 
     Raises:
@@ -160,8 +159,15 @@ def check_output_stride(model: DeepLabV3Plus, *, trained_at: int) -> None:
         )
 
 
-def load_public_checkpoint(model: DeepLabV3Plus, path: Path) -> None:
+def load_public_checkpoint(
+    model: DeepLabV3Plus, path: Path, converted: ConvertedWeights | None = None
+) -> None:
     """Load a public DeepLabV3+ checkpoint: every key, and at the output stride its name states.
+
+    Args:
+        model: Receives the weights, in place.
+        path: The checkpoint.
+        converted: Where its safetensors version is kept, if anywhere.
 
     Raises:
         WeightsError: The file is missing, damaged, of another model or of another stride.
@@ -169,7 +175,7 @@ def load_public_checkpoint(model: DeepLabV3Plus, path: Path) -> None:
     trained_at = output_stride_in_name(path)
     if trained_at is not None:
         check_output_stride(model, trained_at=trained_at)
-    load_strictly(model, read_public_checkpoint(path), source=str(path))
+    load_strictly(model, converted_weights(path, converted), source=str(path))
 
 
 def _backbone(name: BackboneName, *, output_stride: OutputStride) -> tuple[nn.Module, int, int]:
@@ -190,9 +196,3 @@ def _convolution(
         channels_in, channels_out, size, padding=padding, dilation=dilation or 1, bias=False
     )
     return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU(inplace=True))
-
-
-def _resized(tensor: Tensor, *, like: Tensor) -> Tensor:
-    return functional.interpolate(
-        tensor, size=like.shape[-2:], mode="bilinear", align_corners=False
-    )

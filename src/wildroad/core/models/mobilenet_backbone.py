@@ -11,6 +11,7 @@ Shapes: N images, C channels, H x W pixels.
 from collections import OrderedDict
 from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -38,6 +39,21 @@ STAGES = (
     Stage(expansion=6, channels=160, blocks=3, stride=2),
     Stage(expansion=6, channels=320, blocks=1, stride=1),
 )
+
+
+class SpacedConvolution(nn.Conv2d):
+    """A strided or dilated depthwise convolution, trained on a CPU in float32 under autocast.
+
+    Its gradient takes a third of the time there that it takes in bfloat16.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map (N, C, H, W) to (N, C, H', W')."""
+        cast = torch.is_autocast_enabled("cpu") and features.device.type == "cpu"
+        if not (cast and self.training):
+            return super().forward(features)
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(features.float()).to(torch.bfloat16)
 
 
 class InvertedResidual(nn.Module):
@@ -121,7 +137,8 @@ def _unpadded(
     dilation: int = 1,
     groups: int = 1,
 ) -> nn.Sequential:
-    convolution = nn.Conv2d(
+    kind = SpacedConvolution if groups > 1 and (stride > 1 or dilation > 1) else nn.Conv2d
+    convolution = kind(
         channels_in, channels_out, size, stride, dilation=dilation, groups=groups, bias=False
     )
     return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU6(inplace=True))

@@ -5,9 +5,10 @@ Public DeepLabV3+ checkpoints are those of VainF/DeepLabV3Plus-Pytorch: a pickle
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from hashlib import file_digest
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from torch import Tensor, nn
@@ -17,7 +18,6 @@ from wildroad.core.models.mobilenet_backbone import LOW_BLOCKS, MobileNetBackbon
 
 Weights = dict[str, Tensor]
 
-_CLASS_LAYER = "classifier.classifier.3."
 # What a pickled NumPy float needs, under the module names of NumPy 1 and 2; nothing else may be
 # looked up while unpickling, so a crafted file can't run code.
 _NUMPY_SCALAR: list[Any] = [
@@ -44,6 +44,57 @@ def read_public_checkpoint(path: Path) -> Weights:
         )
     weights = tensors_of(content["model_state"], source=path)
     return {key.removeprefix("module."): tensor for key, tensor in weights.items()}
+
+
+class ConvertedWeights(Protocol):
+    """Keeps the weights of one public checkpoint as safetensors."""
+
+    def load(self, sha256: str) -> Weights | None:
+        """Give the weights that were read from the file of this hash, if they are kept whole."""
+
+    def save(self, sha256: str, source: str, weights: Weights) -> None:
+        """Keep the weights that were read from the file of this hash and name."""
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file of weights, hexadecimal.
+
+    Raises:
+        WeightsError: It is missing.
+    """
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(
+            f"there is no file of weights {path} ({error.strerror}); put it there or name another"
+        ) from None
+
+
+def sha256_of(weights: str) -> str:
+    """Hash of the file that weights are given by; "" where they are given by a name."""
+    path = Path(weights).expanduser()
+    return file_sha256(path) if path.is_file() else ""
+
+
+def converted_weights(path: Path, converted: ConvertedWeights | None) -> Weights:
+    """Read a public checkpoint: its safetensors version where it was converted before.
+
+    Args:
+        path: The checkpoint.
+        converted: Where the safetensors version is kept; None converts nothing.
+
+    Raises:
+        WeightsError: As `read_public_checkpoint`, also where a version of it is kept.
+    """
+    if converted is None:
+        return read_public_checkpoint(path)
+    sha256 = file_sha256(path)
+    weights = converted.load(sha256)
+    if weights is None:
+        weights = read_public_checkpoint(path)
+        converted.save(sha256, path.name, weights)
+    return weights
 
 
 def output_stride_in_name(path: Path) -> int | None:
@@ -73,24 +124,6 @@ def load_backbone_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> No
     else:
         kept = {key: weights[key] for key in weights if key not in ("fc.weight", "fc.bias")}
     load_strictly(backbone, kept, source="the file of ImageNet weights")
-
-
-def select_classes(weights: Mapping[str, Tensor], classes: Sequence[int]) -> Weights:
-    """Keep and reorder classes of a DeepLabV3+ checkpoint, for fine-tuning on other class lists.
-
-    Args:
-        weights: All weights of the model.
-        classes: For each class of the new model, its index in the old one.
-
-    Raises:
-        WeightsError: An index that the weights don't have.
-    """
-    held = len(weights[f"{_CLASS_LAYER}bias"])
-    outside = [index for index in classes if not 0 <= index < held]
-    if outside:
-        raise WeightsError(f"class {outside[0]} is not among the weights' 0 to {held - 1}")
-    chosen = {k: w[list(classes)] for k, w in weights.items() if k.startswith(_CLASS_LAYER)}
-    return {**weights, **chosen}
 
 
 def _is_mobile_head(key: str) -> bool:

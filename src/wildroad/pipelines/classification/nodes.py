@@ -32,11 +32,12 @@ from wildroad.core.models.classifiers import (
 )
 from wildroad.core.photo_outputs import PhotoOutputs
 from wildroad.core.prediction import outputs_table, predict_outputs
+from wildroad.core.provenance import provenance
 from wildroad.core.stacking import stack_tables
 from wildroad.core.training_store import TrainingStore
 from wildroad.figures import wildlife
 from wildroad.figures.embedding import embedding_2d, embedding_3d
-from wildroad.figures.mistakes import mistake_gallery
+from wildroad.figures.mistakes import mistake_gallery, photo_and_heat
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.options import (
     AugmentationOptions,
@@ -103,6 +104,7 @@ def train_classifier(
         train_photos=len(train),
         extra_photos=len(extra),
         recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
+        **provenance(checkpoint, device),
     )
     return checkpoint, history, summary
 
@@ -217,6 +219,14 @@ def explain_mistakes(
         list(mistakes["predicted"]),
         device=choose_device(compute.device),
     )
+
+
+def picture_mistakes(
+    images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray
+) -> LazyMapping[NDArray[np.uint8]]:
+    """Put each of these photos and its heat map side by side, when they are written."""
+    photo_ids = list(mistakes["photo_id"])
+    return LazyMapping(photo_ids, lambda one: photo_and_heat(images[one], heat[one]))
 
 
 def plot_mistakes(images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray) -> RenderedFigure:

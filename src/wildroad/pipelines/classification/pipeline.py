@@ -6,6 +6,8 @@ from kedro.pipeline import Node, Pipeline
 
 from wildroad.options import MODELS
 from wildroad.pipelines.classification import nodes
+from wildroad.pipelines.grouping import group, tagged_by_device
+from wildroad.pipelines.namespaces import in_namespace
 
 STACKED = {
     "history": "classification_history",
@@ -21,17 +23,28 @@ STACKED = {
 }
 OUTPUTS = (
     *STACKED, "extra_photos", "extra_array", "checkpoint", "outputs", "heat_maps",
-    "confusion_figure", "mistakes_figure", "embedding_2d_figure", "embedding_3d_figure",
+    "mistake_pictures", "confusion_figure", "mistakes_figure",
+    "embedding_2d_figure", "embedding_3d_figure",
 )  # fmt: skip
 
 
-def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
+def create_pipeline(namespace: str | None = None, models: Sequence[str] = MODELS) -> Pipeline:
     """Train, predict and score each model, then compare them.
 
+    Reads: {model}_training_store, photo_array, photo_split.
+
+    Parameters: compute, embedding, evaluation, photos, {model}.augmentation, {model}.model,
+    {model}.training.
+
+    Makes what ``wildroad contract classification.create_pipeline`` shows with its columns, above
+    all {model}_checkpoint and classification_metrics.
+
     Args:
+        namespace: Put before the name of every dataset and parameter.
         models: Namespaces; each needs a block of parameters of its name.
     """
-    return sum([model_pipeline(model) for model in models], comparison_pipeline(models))
+    trained = [model_pipeline(model) for model in models]
+    return in_namespace(tagged_by_device(sum(trained, comparison_pipeline(models))), namespace)
 
 
 def model_pipeline(model: str) -> Pipeline:
@@ -125,6 +138,12 @@ def explanation_nodes() -> list[Node]:
             name="explain_mistakes",
         ),
         Node(
+            nodes.picture_mistakes,
+            inputs=["photo_array", "mistakes", "heat_maps"],
+            outputs="mistake_pictures",
+            name="picture_mistakes",
+        ),
+        Node(
             nodes.plot_mistakes,
             inputs=["photo_array", "mistakes", "heat_maps"],
             outputs="mistakes_figure",
@@ -213,4 +232,4 @@ def comparison_pipeline(models: Sequence[str]) -> Pipeline:
             name="plot_reliability",
         ),
     ]
-    return Pipeline([*stacks, *comparisons, *figures], tags=["wildlife"])
+    return group("model_comparison", [*stacks, *comparisons, *figures], tags=["wildlife"])

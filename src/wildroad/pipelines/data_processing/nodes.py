@@ -17,9 +17,9 @@ from wildroad.core.image_array import ImageArray
 from wildroad.core.images import index_photos as index_folder
 from wildroad.core.images import resized_photos
 from wildroad.core.label_suspects import audit_labels
-from wildroad.core.labels import class_colors, label_space
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.masks import count_labels, distribution
+from wildroad.core.own_labels import space_of_table, space_table
 from wildroad.core.prediction import published_features
 from wildroad.core.quality import quality_issues
 from wildroad.core.scenes import index_scenes as index_root
@@ -27,10 +27,12 @@ from wildroad.core.scenes import read_target
 from wildroad.core.splits import audit_split, class_distribution, split_groups
 from wildroad.core.stacking import stack_tables
 from wildroad.core.subsets import assign_roles
+from wildroad.core.thumbnails import thumbnails
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road, wildlife
 from wildroad.figures.class_gallery import EXAMPLES, class_gallery, small_example
 from wildroad.figures.rendered import RenderedFigure
+from wildroad.figures.road_colors import own_colors
 from wildroad.options import (
     ComputeOptions,
     LabelAuditOptions,
@@ -39,6 +41,7 @@ from wildroad.options import (
     RoleOptions,
     SplitOptions,
 )
+from wildroad.scene_options import OwnScenesOptions
 
 SHEET_PHOTOS = 4
 Masks = Mapping[str, NDArray[np.uint8]]
@@ -145,6 +148,11 @@ def draw_photo_sheet(images: ImageArray, split: pd.DataFrame) -> RenderedFigure:
     return wildlife.photo_sheet(pixels, titles, columns=2 * SHEET_PHOTOS)
 
 
+def make_thumbnails(images: ImageArray) -> LazyMapping[NDArray[np.uint8]]:
+    """Make the small copies that the report shows beside numbers, when they are written."""
+    return thumbnails(images)
+
+
 def find_quality_issues(images: ImageArray, index: pd.DataFrame) -> pd.DataFrame:
     """List the photos that a person should look at, and why."""
     return quality_issues(images, index)
@@ -206,10 +214,10 @@ def draw_quality_sheet(images: ImageArray, issues: pd.DataFrame) -> RenderedFigu
 
 
 def index_scenes(
-    folder: Folder, options: RoleOptions
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Find the layout and the scenes; give scenes with roles, the quarantine and an overview."""
-    found = index_root(folder.path, progress=True)
+    folder: Folder, data_set: OwnScenesOptions | None, options: RoleOptions
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Find the scenes; give them with roles, the quarantine, an overview and the label space."""
+    found = index_root(folder.path, own=data_set.scenes if data_set else None, progress=True)
     role = assign_roles(
         found.scenes,
         test_splits=options.test_splits or tuple(found.scenes["split"].unique()),
@@ -228,12 +236,12 @@ def index_scenes(
         **counts,
         "quarantined": len(found.quarantine),
     }
-    return scenes, found.quarantine, pd.DataFrame([row])
+    return scenes, found.quarantine, pd.DataFrame([row]), space_table(found.space)
 
 
-def draw_masks(folder: Folder, scenes: pd.DataFrame, overview: pd.DataFrame) -> Masks:
+def draw_masks(folder: Folder, scenes: pd.DataFrame, labels: pd.DataFrame) -> Masks:
     """Make the target mask of each scene in use, in ids of its label space, when it is written."""
-    space = label_space(overview["label_space"].item())
+    space = space_of_table(labels)
     used = scenes[scenes["role"] != "unused"]
     files = dict(zip(used["scene_id"], used["annotation_file"], strict=True))
     return LazyMapping(
@@ -241,14 +249,14 @@ def draw_masks(folder: Folder, scenes: pd.DataFrame, overview: pd.DataFrame) -> 
     )
 
 
-def count_scene_labels(masks: Masks, overview: pd.DataFrame) -> pd.DataFrame:
+def count_scene_labels(masks: Masks, labels: pd.DataFrame) -> pd.DataFrame:
     """Count the pixels of each label in each scene."""
-    return count_labels(masks.items(), label_space(overview["label_space"].item()))
+    return count_labels(masks.items(), space_of_table(labels))
 
 
-def sum_scene_labels(counts: pd.DataFrame, overview: pd.DataFrame) -> pd.DataFrame:
+def sum_scene_labels(counts: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """Sum the pixels of each label, and count the scenes it is in."""
-    return distribution(counts, label_space(overview["label_space"].item()))
+    return distribution(counts, space_of_table(labels))
 
 
 def draw_class_gallery(
@@ -256,10 +264,10 @@ def draw_class_gallery(
     scenes: pd.DataFrame,
     masks: Masks,
     counts: pd.DataFrame,
-    overview: pd.DataFrame,
+    labels: pd.DataFrame,
 ) -> RenderedFigure:
     """Show each class in two scenes, in the data sets' own colours."""
-    domain = Domain(folder.path, scenes, masks, label_space(overview["label_space"].item()))
+    domain = Domain(folder.path, scenes, masks, space_of_table(labels))
     space = domain.space
     chosen = best_examples(counts, scenes, space, per_class=EXAMPLES)
     examples = {
@@ -268,7 +276,7 @@ def draw_class_gallery(
         ]
         for name, rows in chosen.groupby("class_name")
     }
-    return class_gallery(examples, space.classes, class_colors(space.classes))
+    return class_gallery(examples, space.classes, space.class_colors())
 
 
 def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:
@@ -276,6 +284,6 @@ def stack_domains(**tables: pd.DataFrame) -> pd.DataFrame:
     return stack_tables(tables, key="domain")
 
 
-def plot_scene_distribution(table: pd.DataFrame) -> RenderedFigure:
+def plot_scene_distribution(table: pd.DataFrame, labels: pd.DataFrame) -> RenderedFigure:
     """Draw the pixel shares of the classes in each domain."""
-    return road.scene_distribution(table)
+    return road.scene_distribution(table, own_colors(labels))

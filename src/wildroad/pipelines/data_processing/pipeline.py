@@ -1,21 +1,40 @@
 """The data_processing pipeline."""
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.options import DOMAINS
 from wildroad.pipelines.data_processing import nodes
-
-DOMAINS = ("idd", "cityscapes")
-
-
-def create_pipeline() -> Pipeline:
-    """Index, audit and prepare photos and scenes."""
-    roads = [road_pipeline(domain) for domain in DOMAINS]
-    return sum([*roads, domains_pipeline()], wildlife_pipeline())
+from wildroad.pipelines.grouping import group, tagged_by_device
+from wildroad.pipelines.namespaces import in_namespace
 
 
-def wildlife_pipeline() -> Pipeline:
-    """From a folder of photos to a split table and one array of pixels."""
-    return Pipeline(
+def create_pipeline(namespace: str | None = None, domains: Sequence[str] = DOMAINS) -> Pipeline:
+    """Index, audit and prepare photos and scenes.
+
+    Args:
+        namespace: See ``photos_pipeline``.
+        domains: See ``scenes_pipeline``.
+    """
+    return photos_pipeline(namespace) + scenes_pipeline(namespace, domains)
+
+
+def photos_pipeline(namespace: str | None = None) -> Pipeline:
+    """From a folder of photos to a split table and one array of pixels.
+
+    Reads: photo_metadata, wildlife_photos.
+
+    Parameters: compute, label_audit, photos, split.
+
+    Makes what ``wildroad contract data_processing.photos_pipeline`` shows with its columns, above
+    all photo_split and photo_array.
+
+    Args:
+        namespace: Put before the name of every dataset and parameter.
+    """
+    template = group(
+        "photos",
         [
             Node(
                 nodes.index_photos,
@@ -84,6 +103,12 @@ def wildlife_pipeline() -> Pipeline:
                 name="draw_photo_sheet",
             ),
             Node(
+                nodes.make_thumbnails,
+                inputs="photo_array",
+                outputs="photo_thumbnails",
+                name="make_thumbnails",
+            ),
+            Node(
                 nodes.doubt_labels,
                 inputs=["photo_array", "photo_split", "params:label_audit", "params:compute"],
                 outputs=["label_suspects", "label_audit"],
@@ -104,39 +129,58 @@ def wildlife_pipeline() -> Pipeline:
         ],
         tags=["wildlife"],
     )
+    return in_namespace(tagged_by_device(template), namespace)
 
 
-def road_pipeline(domain: str) -> Pipeline:
+def scenes_pipeline(namespace: str | None = None, domains: Sequence[str] = DOMAINS) -> Pipeline:
+    """From folders of scenes to roles and masks, and what is known of them side by side.
+
+    Reads: {domain}_folder.
+
+    Parameters: {domain}.data_set, {domain}.roles.
+
+    Makes what ``wildroad contract data_processing.scenes_pipeline`` shows with its columns, above
+    all {domain}_scenes, {domain}_masks and {domain}_label_space.
+
+    Args:
+        namespace: Put before the name of every dataset and parameter.
+        domains: Sets of scenes; each needs a block of parameters of its name.
+    """
+    roads = [domain_pipeline(domain) for domain in domains]
+    return in_namespace(tagged_by_device(sum(roads, domains_pipeline(domains))), namespace)
+
+
+def domain_pipeline(domain: str) -> Pipeline:
     """From a folder of scenes to roles and masks, in the namespace of a domain."""
     template = Pipeline(
         [
             Node(
                 nodes.index_scenes,
-                inputs=["folder", "params:roles"],
-                outputs=["scenes", "scene_quarantine", "scene_overview"],
+                inputs=["folder", "params:data_set", "params:roles"],
+                outputs=["scenes", "scene_quarantine", "scene_overview", "label_space"],
                 name="index_scenes",
             ),
             Node(
                 nodes.draw_masks,
-                inputs=["folder", "scenes", "scene_overview"],
+                inputs=["folder", "scenes", "label_space"],
                 outputs="masks",
                 name="draw_masks",
             ),
             Node(
                 nodes.count_scene_labels,
-                inputs=["masks", "scene_overview"],
+                inputs=["masks", "label_space"],
                 outputs="scene_labels",
                 name="count_scene_labels",
             ),
             Node(
                 nodes.sum_scene_labels,
-                inputs=["scene_labels", "scene_overview"],
+                inputs=["scene_labels", "label_space"],
                 outputs="label_distribution",
                 name="sum_scene_labels",
             ),
             Node(
                 nodes.draw_class_gallery,
-                inputs=["folder", "scenes", "masks", "scene_labels", "scene_overview"],
+                inputs=["folder", "scenes", "masks", "scene_labels", "label_space"],
                 outputs="class_gallery_figure",
                 name="draw_class_gallery",
             ),
@@ -152,13 +196,14 @@ def road_pipeline(domain: str) -> Pipeline:
     )
 
 
-def domains_pipeline() -> Pipeline:
+def domains_pipeline(domains: Sequence[str]) -> Pipeline:
     """Put what is known of the domains side by side."""
 
     def of_each(name: str) -> dict[str, str]:
-        return {domain: f"{domain}_{name}" for domain in DOMAINS}
+        return {domain: f"{domain}_{name}" for domain in domains}
 
-    return Pipeline(
+    return group(
+        "scenes",
         [
             Node(
                 nodes.stack_domains,
@@ -179,8 +224,14 @@ def domains_pipeline() -> Pipeline:
                 name="stack_label_distributions",
             ),
             Node(
+                nodes.stack_domains,
+                inputs=of_each("label_space"),
+                outputs="label_spaces",
+                name="stack_label_spaces",
+            ),
+            Node(
                 nodes.plot_scene_distribution,
-                inputs="scene_distribution",
+                inputs=["scene_distribution", "label_spaces"],
                 outputs="scene_distribution_figure",
                 name="plot_scene_distribution",
             ),

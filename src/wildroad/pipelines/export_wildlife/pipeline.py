@@ -11,6 +11,7 @@ from kedro.pipeline import Node, Pipeline
 
 from wildroad.options import MODELS
 from wildroad.pipelines.export_wildlife import nodes
+from wildroad.pipelines.grouping import tagged_by_device
 
 
 def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
@@ -19,7 +20,7 @@ def create_pipeline(models: Sequence[str] = MODELS) -> Pipeline:
     Args:
         models: Namespaces of the classification pipeline.
     """
-    return sum([model_pipeline(model) for model in models], Pipeline([]))
+    return tagged_by_device(sum([model_pipeline(model) for model in models], Pipeline([])))
 
 
 def model_pipeline(model: str) -> Pipeline:

@@ -7,12 +7,13 @@ Another model than that of the parameters: ",predict_wildlife.model=convnet" beh
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.pipelines.grouping import tagged_by_device
 from wildroad.pipelines.predict_wildlife import nodes
 
 
 def create_pipeline() -> Pipeline:
     """Predict the photos, then show those the model is least sure of."""
-    return Pipeline(
+    template = Pipeline(
         [
             Node(
                 nodes.predict_photos,
@@ -34,3 +35,4 @@ def create_pipeline() -> Pipeline:
         ],
         tags=["wildlife"],
     )
+    return tagged_by_device(template)

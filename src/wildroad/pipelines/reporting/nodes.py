@@ -1,45 +1,117 @@
 """Nodes of the reporting pipeline."""
 
 from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel
 
-from wildroad.figures import road, wildlife
+from wildroad.core.lazy import LazyMapping
+from wildroad.figures import road
 from wildroad.figures.rendered import RenderedFigure
+from wildroad.report.classifier_card import classifier_card
 from wildroad.report.content import assemble
 from wildroad.report.formats import domain_title
+from wildroad.report.model_card import missing_card, render_card
 from wildroad.report.page import render_report
+from wildroad.report.plain import plain_values
+from wildroad.report.segmenter_card import segmenter_card
 from wildroad.report.tables import ReportTables
 
+T = TypeVar("T")
+
 SAMPLE = "the embedded sample"
+CARD = "card__"
+SEGMENTER = "road"
+"""Name of the segmenter: that of its checkpoint file."""
 
 
 def write_report(
     parameters: Mapping[str, object],
     photo_overview: pd.DataFrame | None,
     scene_overview: pd.DataFrame | None,
-    **results: pd.DataFrame | RenderedFigure | None,
-) -> str:
-    """Write the report on whatever has been run; each keyword is a table or a figure."""
-    figures = {
-        name.removesuffix("_figure").replace("__", "."): value
-        for name, value in results.items()
-        if isinstance(value, RenderedFigure)
-    }
-    tables = ReportTables(
-        scene_overview=scene_overview,
-        **{name: value for name, value in results.items() if isinstance(value, pd.DataFrame)},
-    )
+    **results: pd.DataFrame | RenderedFigure | Mapping[str, bytes] | None,
+) -> tuple[str, dict[str, Any]]:
+    """Write the report on whatever has been run: the page, and all it says as plain values.
+
+    Each keyword is a table, a figure or a set of pictures; "__" in a name stands for ".".
+    """
+    tables = ReportTables(scene_overview=scene_overview, **_of_kind(results, pd.DataFrame))
     facts = describe_data(photo_overview, scene_overview)
     content = assemble(
         tables,
-        figures | confusion_figures(tables),
+        _of_kind(results, RenderedFigure) | confusion_figures(tables),
+        pictures=_of_kind(results, LazyMapping),
         facts=facts,
-        settings=flatten(parameters),
+        settings=flatten(settings_of(parameters)),
         sample=any(SAMPLE in fact for fact in facts.values()),
     )
-    return render_report(content)
+    return render_report(content), plain_values(content)
+
+
+def _of_kind(results: Mapping[str, object], kind: type[T]) -> dict[str, T]:
+    return {
+        name.removesuffix("_figure").replace("__", "."): value
+        for name, value in results.items()
+        if isinstance(value, kind)
+    }
+
+
+def write_classifier_cards(
+    parameters: Mapping[str, object],
+    photo_overview: pd.DataFrame | None,
+    **results: pd.DataFrame | None,
+) -> dict[str, str]:
+    """Write the card of each classifier; a keyword is a table, or "card__" and a model's name."""
+    summaries = {
+        name.removeprefix(CARD): table for name, table in results.items() if name.startswith(CARD)
+    }
+    tables = tables_of(results)
+    settings, sample = flatten(settings_of(parameters)), is_sample(photo_overview)
+    return {
+        model: missing_card(model)
+        if summary is None
+        else render_card(
+            classifier_card(
+                model, summary, tables, photo_overview, settings=settings, sample=sample
+            )
+        )
+        for model, summary in summaries.items()
+    }
+
+
+def write_segmenter_card(parameters: Mapping[str, object], **results: pd.DataFrame | None) -> str:
+    """Write the card of the segmenter; each keyword is a table."""
+    tables = tables_of(results)
+    if tables.road_model_summary is None:
+        return missing_card(SEGMENTER)
+    return render_card(
+        segmenter_card(
+            SEGMENTER,
+            tables.road_model_summary,
+            tables,
+            settings=flatten(settings_of(parameters)),
+            sample=is_sample(tables.scene_overview),
+        )
+    )
+
+
+def tables_of(results: Mapping[str, object]) -> ReportTables:
+    """The tables among the results that a report knows."""
+    known = {field.name for field in fields(ReportTables)}
+    return ReportTables(
+        **{
+            name: value
+            for name, value in results.items()
+            if name in known and isinstance(value, pd.DataFrame)
+        }
+    )
+
+
+def is_sample(overview: pd.DataFrame | None) -> bool:
+    """Whether any of the data are the embedded sample."""
+    return overview is not None and bool((overview["folder"] == SAMPLE).any())
 
 
 def describe_data(photos: pd.DataFrame | None, scenes: pd.DataFrame | None) -> dict[str, str]:
@@ -63,15 +135,18 @@ def describe_data(photos: pd.DataFrame | None, scenes: pd.DataFrame | None) -> d
 
 
 def confusion_figures(tables: ReportTables) -> dict[str, RenderedFigure]:
-    """Draw the confusion matrix of every model and domain there is."""
-    drawn: dict[str, RenderedFigure] = {}
-    if tables.classification_confusion is not None:
-        for model, rows in tables.classification_confusion.groupby("model", sort=False):
-            drawn[f"confusion_heatmap.{model}"] = wildlife.confusion_heatmap(rows)
-    if tables.segmentation_confusion is not None:
-        for domain, rows in tables.segmentation_confusion.groupby("domain", sort=False):
-            drawn[f"road_confusion.{domain}"] = road.road_confusion(rows)
-    return drawn
+    """Draw the confusion matrix of every domain there is."""
+    if tables.segmentation_confusion is None:
+        return {}
+    return {
+        f"road_confusion.{domain}": road.road_confusion(rows)
+        for domain, rows in tables.segmentation_confusion.groupby("domain", sort=False)
+    }
+
+
+def settings_of(parameters: Mapping[str, object]) -> dict[str, object]:
+    """The parameters that results depend on: all but those of the tracker, which only watches."""
+    return {name: value for name, value in parameters.items() if name != "tracking"}
 
 
 def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -11,31 +9,39 @@ from torch.nn import functional
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.labels import IGNORED
 from wildroad.core.models.deeplab import deeplab
-from wildroad.core.segmentation import (
+from wildroad.core.segmentation_training import (
+    PADDING,
     Augmentation,
     SegmentationBatches,
     augmented,
     measure_segmentation,
-    predict_masks,
     rarity_weights,
+    same_size_batches,
     segmentation_loss,
-    stack_scenes,
 )
-from wildroad.core.upsampling import upsampled_argmax
+from wildroad.core.training_scenes import Pair, TrainingScenes
 
 CPU = torch.device("cpu")
-EVERY_CLASS = np.arange(3, dtype=np.uint8)
+NOTHING = Augmentation(scale=(1, 1), flip=0, color=0)
+
+
+class HeldScenes(TrainingScenes):
+    """Scenes from arrays instead of files: images (N, 3, H, W) and masks (N, H, W)."""
+
+    def __init__(self, images: NDArray[np.uint8], masks: NDArray[np.uint8]) -> None:
+        self.images, self.masks = images, masks
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, scene: int) -> Pair:
+        return torch.from_numpy(self.images[scene]), torch.from_numpy(self.masks[scene])
 
 
 class BrightnessModel(nn.Module):
     """Classes by brightness, at a quarter of the input: 0 dark, 1 medium, 2 bright; no weights."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[Tensor] = []
-
     def decoder_logits(self, images: Tensor) -> Tensor:
-        self.seen.append(images.clone())
         grey = functional.avg_pool2d(images.mean(1, keepdim=True), 4)
         return torch.cat([-4 * grey - 4, torch.zeros_like(grey), 4 * grey - 4], dim=1)
 
@@ -58,8 +64,13 @@ def random_scenes(
 
 def batches(augmentation: Augmentation | None = None, **changes: int) -> SegmentationBatches:
     settings = {"batch_size": 3, "seed": 0} | changes
-    images, masks = random_scenes(scenes=7)
-    return SegmentationBatches(images, masks, device=CPU, augmentation=augmentation, **settings)
+    return SegmentationBatches(
+        HeldScenes(*random_scenes(scenes=7)),
+        size=(32, 48),
+        device=CPU,
+        augmentation=augmentation or NOTHING,
+        **settings,
+    )
 
 
 # Training batches
@@ -115,7 +126,7 @@ def test_augmented_masks_hold_no_label_that_was_not_there() -> None:
     image = torch.zeros(3, 40, 60, dtype=torch.uint8)
     for number in range(50):
         generator = torch.Generator().manual_seed(number)
-        _, view = augmented(image, mask, Augmentation(zoom=3), generator)
+        _, view = augmented(image, mask, Augmentation(), generator, size=(40, 60))
         assert set(view.unique().tolist()) <= {0, 10, IGNORED}
 
 
@@ -125,52 +136,61 @@ def test_image_and_mask_are_changed_alike() -> None:
     changed = 0
     for number in range(20):
         generator = torch.Generator().manual_seed(number)
-        view, view_mask = augmented(image, mask, Augmentation(zoom=2, color=0), generator)
-        assert view.shape == image.shape
-        agreement = (view[0].float() - 60.0 * view_mask).abs() < 8
-        assert agreement.float().mean() > 0.7
-        changed += not torch.equal(view_mask, mask)
-    assert changed >= 18
+        changes = Augmentation(scale=(0.5, 2), color=0)
+        view, view_mask = augmented(image, mask, changes, generator, size=(48, 80))
+        assert view.shape == (3, 48, 80)
+        inside = view_mask != IGNORED
+        agreement = (view[0].float() - 60.0 * view_mask).abs()[inside] < 8
+        assert agreement.float().mean() > 0.6
+        changed += not inside.all()
+    assert 3 <= changed <= 17
+
+
+def test_a_scene_smaller_than_the_view_is_padded_with_ignored_pixels() -> None:
+    image = torch.full((3, 10, 12), 200, dtype=torch.uint8)
+    mask = torch.ones(10, 12, dtype=torch.uint8)
+    half = Augmentation(scale=(0.5, 0.5), flip=0, color=0)
+    view, view_mask = augmented(image, mask, half, torch.Generator().manual_seed(3), size=(10, 12))
+    assert (view_mask == 1).sum() == 5 * 6
+    assert (view_mask == IGNORED).sum() == 10 * 12 - 5 * 6
+    assert view[:, view_mask == 1].float().mean() > 180
+    far = functional.max_pool2d((view_mask == 1).float()[None], 5, stride=1, padding=2)[0] == 0
+    assert view[:, far].unique(dim=1).T.tolist() == [list(PADDING)]
+
+
+def test_scales_reach_from_the_least_to_the_greatest() -> None:
+    mask = torch.ones(64, 64, dtype=torch.uint8)
+    image = torch.zeros(3, 64, 64, dtype=torch.uint8)
+    shares = []
+    for number in range(100):
+        changes = Augmentation(scale=(0.5, 1), flip=0, color=0)
+        generator = torch.Generator().manual_seed(number)
+        _, view = augmented(image, mask, changes, generator, size=(64, 64))
+        shares.append((view == 1).float().mean().item() ** 0.5)
+    assert 0.49 <= min(shares) < 0.55
+    assert 0.95 < max(shares) <= 1
 
 
 def test_no_augmentation_changes_nothing() -> None:
     images, masks = random_scenes(scenes=1)
     image, mask = torch.from_numpy(images[0]), torch.from_numpy(masks[0])
-    none = Augmentation(zoom=1, flip=0, color=0)
-    view, view_mask = augmented(image, mask, none, torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    view, view_mask = augmented(image, mask, NOTHING, generator, size=(32, 48))
     assert torch.equal(view, image)
     assert torch.equal(view_mask, mask)
-    flipped, _ = augmented(
-        image, mask, Augmentation(zoom=1, flip=1, color=0), torch.Generator().manual_seed(0)
-    )
+    mirrored = Augmentation(scale=(1, 1), flip=1, color=0)
+    flipped, _ = augmented(image, mask, mirrored, generator, size=(32, 48))
     assert torch.equal(flipped, image.flip(-1))
 
 
 @pytest.mark.faults
 def test_settings_out_of_range_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"zoom is 0\.5; 1 keeps the whole scene"):
-        Augmentation(zoom=0.5)
+    with pytest.raises(ValueError, match=r"scale is \[2, 1\]; the least enlargement comes first"):
+        Augmentation(scale=(2, 1))
     with pytest.raises(ValueError, match="flip is 2; a share from 0 to 1"):
         Augmentation(flip=2)
     with pytest.raises(ValueError, match="7 scenes in batches of 1: batch normalisation needs 2"):
         batches(batch_size=1)
-    images, masks = random_scenes(scenes=2)
-    with pytest.raises(ValueError, match="don't belong together"):
-        SegmentationBatches(images, masks[:1], batch_size=2, seed=0, device=CPU)
-
-
-@pytest.mark.known_bug(4)
-def test_scenes_of_any_size_are_stacked_to_one(tmp_path) -> None:
-    image = np.zeros((20, 30, 3), np.uint8)
-    image[:, 15:] = 200
-    mask = np.repeat([[1, 9]], 15, axis=1).repeat(20, axis=0).astype(np.uint8)
-    larger = (image.repeat(2, axis=0), mask.repeat(2, axis=0))
-    images, masks = stack_scenes([(image, mask), larger], height=10, width=16)
-    assert images.shape == (2, 3, 10, 16)
-    assert set(np.unique(masks)) == {1, 9}
-    assert_array_equal(images[0, :, :, [0, -1]].T, np.full((10, 3, 2), [0, 200]).transpose(0, 1, 2))
-    with pytest.raises(ValueError, match="there are no scenes to stack"):
-        stack_scenes([], height=10, width=16)
 
 
 # Loss and validation
@@ -197,10 +217,10 @@ def test_weighted_loss_equals_torchs() -> None:
 
 
 def test_rarity_weights_have_mean_one_over_the_pixels() -> None:
-    masks = np.array([0] * 16 + [1] * 4 + [IGNORED] * 9, np.uint8)
-    assert rarity_weights(masks, classes=3, power=0).tolist() == [1, 1, 0]
-    assert rarity_weights(masks, classes=3, power=1).tolist() == [0.625, 2.5, 0]
-    halved = rarity_weights(masks, classes=3, power=0.5)
+    pixels = np.array([16, 4, 0])
+    assert rarity_weights(pixels, power=0).tolist() == [1, 1, 0]
+    assert rarity_weights(pixels, power=1).tolist() == [0.625, 2.5, 0]
+    halved = rarity_weights(pixels, power=0.5)
     assert (halved[1] / halved[0]).item() == pytest.approx(2)
     assert (16 * halved[0] + 4 * halved[1]).item() == pytest.approx(20)
 
@@ -212,7 +232,9 @@ def test_validation_is_over_all_pixels_that_are_not_ignored_whatever_the_batches
     masks[4] = IGNORED
     model = BrightnessModel().eval()
     found = [
-        measure_segmentation(model, images, masks, classes=3, batch_size=size, device=CPU)
+        measure_segmentation(
+            model, HeldScenes(images, masks), classes=3, batch_size=size, device=CPU
+        )
         for size in (1, 2, 5)
     ]
     mean, std = (torch.tensor(some)[:, None, None] for some in (IMAGENET_MEAN, IMAGENET_STD))
@@ -238,7 +260,14 @@ def test_a_few_steps_learn_two_colours() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = deeplab("mobilenet_v2", classes=2, output_stride=16)
-    made = SegmentationBatches(images, masks, batch_size=4, seed=0, device=CPU)
+    made = SegmentationBatches(
+        HeldScenes(images, masks),
+        size=(64, 64),
+        batch_size=4,
+        seed=0,
+        device=CPU,
+        augmentation=NOTHING,
+    )
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     for epoch in range(8):
         for inputs, target in made(epoch):
@@ -249,117 +278,14 @@ def test_a_few_steps_learn_two_colours() -> None:
     assert loss.item() < 0.35
 
 
-# Inference
+def test_scenes_of_different_sizes_never_share_a_batch_and_keep_their_order() -> None:
+    class MixedScenes(HeldScenes):
+        def __getitem__(self, scene: int) -> Pair:
+            size = (8, 8) if scene in (2, 3) else (8, 16)
+            return torch.full((3, *size), scene), torch.zeros(size)
 
-
-def scene(
-    scene_id: str, *, height: int = 32, width: int = 48, target_size: tuple[int, int] = (32, 48)
-) -> tuple[str, NDArray[np.uint8], tuple[int, int]]:
-    rng = np.random.default_rng(len(scene_id))
-    blocks = rng.integers(0, 256, (height // 8, width // 8, 1), dtype=np.uint8)
-    return scene_id, blocks.repeat(8, axis=0).repeat(8, axis=1).repeat(3, axis=2), target_size
-
-
-def predict(
-    scenes: list[tuple[str, NDArray[np.uint8], tuple[int, int]]],
-    *,
-    model: nn.Module | None = None,
-    size: tuple[int, int] | None = None,
-    batch_size: int = 4,
-    class_lookup: NDArray[np.uint8] = EVERY_CLASS,
-) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    return predict_masks(
-        (model or BrightnessModel()).eval(),
-        scenes,
-        size=size,
-        batch_size=batch_size,
-        device=CPU,
-        class_lookup=class_lookup,
-    )
-
-
-@pytest.mark.known_bug(8)
-def test_every_scene_is_predicted_once_and_in_order() -> None:
-    ids = [f"scene {number}" for number in range(53)]
-    predicted = list(predict([scene(scene_id) for scene_id in ids], batch_size=8))
-    assert [scene_id for scene_id, _ in predicted] == ids
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.known_bug(5)
-def test_the_network_sees_images_normalised_as_imagenet() -> None:
-    model = BrightnessModel()
-    white = np.full((16, 16, 3), 255, np.uint8)
-    white.setflags(write=False)  # as images decoded by Pillow are
-    list(predict([("white", white, (16, 16))], model=model))
-    expected = (1 - torch.tensor(IMAGENET_MEAN)) / torch.tensor(IMAGENET_STD)
-    assert torch.allclose(model.seen[0], expected[:, None, None].expand(1, 3, 16, 16), atol=1e-6)
-
-
-@pytest.mark.known_bug(4)
-def test_masks_come_at_the_targets_size_from_interpolated_logits() -> None:
-    model = BrightnessModel()
-    name, image, _ = scene("one")
-    ((_, mask),) = predict([(name, image, (100, 70))], model=model)
-    logits = model.decoder_logits(model.seen[0])
-    expected = functional.interpolate(logits, size=(100, 70), mode="bilinear").argmax(1)[0]
-    assert mask.dtype == np.uint8
-    assert_array_equal(mask, expected)
-
-
-def test_batch_size_and_neighbours_change_no_mask() -> None:
-    scenes = [
-        *(scene("abc"[:n]) for n in (1, 2, 3)),
-        scene("large", height=64, width=64, target_size=(64, 64)),
-        scene("last", target_size=(10, 20)),
+    made = [
+        images[:, 0, 0, 0].tolist()
+        for images, _ in same_size_batches(MixedScenes(*random_scenes(scenes=7)), batch_size=2)
     ]
-    one_by_one, together = (dict(predict(scenes, batch_size=size)) for size in (1, 4))
-    assert list(one_by_one) == list(together) == ["a", "ab", "abc", "large", "last"]
-    for scene_id, mask in one_by_one.items():
-        assert_array_equal(mask, together[scene_id])
-    assert together["large"].shape == (64, 64)
-    assert together["last"].shape == (10, 20)
-
-
-def test_images_are_resized_to_the_size_the_network_shall_see() -> None:
-    model = BrightnessModel()
-    scenes = [scene("a"), scene("b", height=64, width=64, target_size=(64, 64))]
-    list(predict(scenes, model=model, size=(24, 40)))
-    assert [tuple(images.shape) for images in model.seen] == [(2, 3, 24, 40)]
-
-
-def test_shrinking_averages_instead_of_skipping_pixels() -> None:
-    stripes = np.zeros((32, 32, 3), np.uint8)
-    stripes[:, ::2] = 255
-    model = BrightnessModel()
-    list(predict([("stripes", stripes, (32, 32))], model=model, size=(8, 8)))
-    grey = (0.5 - torch.tensor(IMAGENET_MEAN)) / torch.tensor(IMAGENET_STD)
-    assert (model.seen[0][0, :, :, 1:-1] - grey[:, None, None]).abs().max() < 0.1
-
-
-def test_model_classes_are_translated_and_others_kept_as_other() -> None:
-    (_, own), (_, translated) = (
-        next(predict([scene("abc")], class_lookup=np.array(lookup, np.uint8)))
-        for lookup in ([0, 1, 2], [5, 18, 0])
-    )
-    assert set(np.unique(own)) == {0, 1, 2}
-    assert_array_equal(translated, np.array([5, 18, 0])[own])
-    with pytest.raises(ValueError, match="class_lookup names 2 classes; the model has 3"):
-        list(predict([scene("abc")], class_lookup=np.array([0, 1], np.uint8)))
-
-
-@pytest.mark.parametrize(
-    ("classes", "small", "large"),
-    [(19, (16, 32), (64, 128)), (4, (7, 9), (30, 50)), (3, (1, 1), (8, 8)), (5, (9, 9), (5, 4))],
-)
-def test_border_pixels_alone_give_the_mask_of_full_interpolation(classes, small, large) -> None:
-    generator = torch.Generator().manual_seed(classes)
-    for _ in range(10):
-        logits = torch.randn(classes, *small, generator=generator)
-        whole = functional.interpolate(logits[None], size=large, mode="bilinear")[0]
-        mask = upsampled_argmax(logits, size=large)
-        assert mask.dtype == torch.uint8
-        # Where rounding alone decides between two classes, either may stand.
-        chosen = whole.gather(0, mask[None].long())[0]
-        assert (whole.amax(0) - chosen).max() < 1e-5
-        assert (mask != whole.argmax(0)).sum() <= 1
+    assert made == [[0, 1], [2, 3], [4, 5], [6]]

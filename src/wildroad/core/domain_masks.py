@@ -1,0 +1,106 @@
+"""The masks that a segmenter predicts for the scenes of a domain, and what each is made from."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+
+import torch
+
+from wildroad.core.checkpoints import Checkpoint
+from wildroad.core.domains import Domain, Pixels
+from wildroad.core.lazy import LazyMapping, Restartable
+from wildroad.core.mask_prediction import Scene, Views, predict_masks
+from wildroad.core.models import segmenters
+from wildroad.core.tiling import Size
+from wildroad.core.training_store import tensors_digest
+
+
+@dataclass(frozen=True)
+class Inference:
+    """How scenes are segmented.
+
+    Attributes:
+        size: Height and width that the network sees; None for each image's own.
+        batch_size: Scenes at once, at most; changes no mask but by rounding.
+        bfloat16: Whether to compute in bfloat16.
+        views: In which ways the network sees an image.
+    """
+
+    size: Size | None
+    batch_size: int
+    bfloat16: bool
+    views: Views = field(default_factory=Views)
+
+
+def predicted_masks(
+    domain: Domain,
+    role: str,
+    checkpoint: Checkpoint,
+    *,
+    inference: Inference,
+    device: torch.device,
+) -> Restartable[Pixels]:
+    """Predict the mask of each scene of a role at the size of its target, when it is asked for.
+
+    Args:
+        domain: Whose scenes, and which classes are evaluated.
+        role: "train", "val" or "test".
+        checkpoint: The segmenter.
+        inference: How to use it.
+        device: Where to compute.
+
+    Returns:
+        scene_id -> mask (H, W) of evaluated classes, K for "other".
+    """
+    lookup = segmenters.class_lookup(checkpoint.facts.classes, domain.space.classes)
+
+    def stream(ids: Sequence[str]) -> Iterator[tuple[str, Pixels]]:
+        if not ids:
+            return
+        model = segmenters.restore_segmenter(checkpoint).to(memory_format=torch.channels_last)
+        yield from predict_masks(
+            model.to(device),
+            scenes_of(domain, ids),
+            size=inference.size,
+            batch_size=inference.batch_size,
+            device=device,
+            class_lookup=lookup,
+            bfloat16=inference.bfloat16,
+            views=inference.views,
+        )
+
+    ids = domain.ids(role)
+    settings = {
+        "facts": asdict(checkpoint.facts),
+        "weights": tensors_digest(checkpoint.state),
+        "inference": asdict(inference),
+        "device": device.type,
+        "class_lookup": lookup.tolist(),
+    }
+    return Restartable(ids, stream, origins=mask_origins(domain, ids, settings))
+
+
+def scenes_of(domain: Domain, ids: Sequence[str]) -> Iterator[Scene]:
+    """Id, image and size of the target of each scene, one at a time."""
+    for scene_id in ids:
+        height, width = domain.masks[scene_id].shape
+        yield scene_id, domain.image(scene_id), (height, width)
+
+
+def mask_origins(
+    domain: Domain, ids: Sequence[str], settings: dict[str, object]
+) -> LazyMapping[str]:
+    """What each mask follows from: the bytes of its photo, its target's size, model and settings.
+
+    Returns:
+        scene_id -> 64 hexadecimal digits, computed at each look-up.
+    """
+    told = json.dumps(settings, sort_keys=True)
+
+    def origin(scene_id: str) -> str:
+        digest = sha256(domain.image_path(scene_id).read_bytes())
+        digest.update(f"{domain.masks[scene_id].shape}|{told}".encode())
+        return digest.hexdigest()
+
+    return LazyMapping(ids, origin)
