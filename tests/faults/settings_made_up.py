@@ -39,8 +39,8 @@ def typed_parameters():
             given = node._inputs
         named = given.items() if isinstance(given, dict) else zip(hints, node.inputs, strict=False)
         for argument, name in named:
-                if name.startswith("params:") and issubclass(hints[argument], BaseModel):
-                    found[name.removeprefix("params:")] = hints[argument]
+            if name.startswith("params:") and issubclass(hints[argument], BaseModel):
+                found[name.removeprefix("params:")] = hints[argument]
     return found
 
 

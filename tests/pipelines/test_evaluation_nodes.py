@@ -49,8 +49,7 @@ def write_scene(root, name, target, instances):
 def open_folder(root):
     """The domain of a folder, by the nodes of data_processing and segmentation."""
     folder = Folder(root, "made up")
-    options = RoleOptions(test_share=1.0)
-    scenes, _, _, labels = data_nodes.index_scenes(folder, None, options)
+    scenes, _, _, labels = data_nodes.index_scenes(folder, None, RoleOptions(test_share=1.0))
     masks = data_nodes.draw_masks(folder, scenes, labels)
     return nodes.open_domain(folder, scenes, masks, labels)
 
