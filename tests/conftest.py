@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import socket
 from pathlib import Path
 from types import ModuleType
 
@@ -30,3 +31,27 @@ def cityscapes_script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(evaluation.args, "quiet", True)
     monkeypatch.setattr(evaluation.args, "JSONOutput", False)
     return evaluation
+
+
+LOCAL = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network():
+    """Refuse every connection to another machine: no test may need one."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOCAL):
+            raise OSError(f"the tests have no network; something wanted {address}")
+        return connect(self, address)
+
+    def guarded_look_up(host, *arguments, **keywords):
+        if host and not str(host).startswith(LOCAL):
+            raise socket.gaierror(f"the tests have no network; something wanted {host}")
+        return look_up(host, *arguments, **keywords)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield

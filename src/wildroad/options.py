@@ -1,11 +1,12 @@
 """What ``params:`` may hold: frozen, bounded models that refuse unknown keys.
 
-Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs.
+Kedro builds them from ``conf/*/parameters_*.yml`` before any node runs. PyTorch is imported only
+when a block is turned into what the core trains with.
 """
 
 import re
 from dataclasses import fields
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -16,18 +17,17 @@ from pydantic import (
     model_validator,
 )
 
-from wildroad.core.augmentation import Distortion
-from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD
+from wildroad.core.checkpoint_facts import IMAGENET_MEAN, IMAGENET_STD
 from wildroad.core.devices import DeviceName, Precision
-from wildroad.core.domain_masks import Inference
 from wildroad.core.evaluation import Sizes
-from wildroad.core.mask_prediction import Views
 from wildroad.core.metrics.intervals import Bootstrap
-from wildroad.core.models.segmenters import ARCHITECTURES, SegmenterForm
-from wildroad.core.recipes import Recipe
-from wildroad.core.road_training import SceneRecipe
-from wildroad.core.segmentation_training import Augmentation
-from wildroad.core.tiling import Tiling
+
+if TYPE_CHECKING:  # return types only: what a field holds has to be known at run time
+    from wildroad.core.augmentation import Distortion
+    from wildroad.core.domain_masks import Inference
+    from wildroad.core.models.segmenters import SegmenterForm
+    from wildroad.core.recipes import Recipe
+    from wildroad.core.road_training import SceneRecipe
 
 MODELS = ("convnet", "resnet18", "resnet18_augmented")
 """The classifiers, one namespace each; each needs a block of parameters of its name."""
@@ -202,8 +202,10 @@ class TrainingOptions(Options):
             )
         return self
 
-    def recipe(self, *, bfloat16: bool) -> Recipe:
+    def recipe(self, *, bfloat16: bool) -> "Recipe":
         """The part of it that the training loop knows."""
+        from wildroad.core.recipes import Recipe
+
         values = self.model_dump(exclude={"batch_size", "label_smoothing", "rarity"})
         return Recipe(bfloat16=bfloat16, **values)
 
@@ -277,12 +279,14 @@ class AugmentationOptions(Options):
     seed: int = 42
 
     @property
-    def distortion(self) -> Distortion:
+    def distortion(self) -> "Distortion":
         """The ranges of the changes."""
+        from wildroad.core.augmentation import Distortion
+
         return Distortion(**self.model_dump(exclude={"extra_photos", "on_the_fly", "seed"}))
 
     @property
-    def in_training(self) -> Distortion | None:
+    def in_training(self) -> "Distortion | None":
         """The ranges of the changes made during training, None for no changes."""
         return self.distortion if self.on_the_fly else None
 
@@ -361,13 +365,17 @@ class RoadModelOptions(Options):
     @field_validator("architecture")
     @classmethod
     def _is_known(cls, name: str) -> str:
+        from wildroad.core.models.segmenters import ARCHITECTURES
+
         if name not in ARCHITECTURES:
             raise ValueError(f"{name!r} is none of {', '.join(ARCHITECTURES)}")
         return name
 
     @property
-    def form(self) -> SegmenterForm:
+    def form(self) -> "SegmenterForm":
         """Architecture, backbone and output stride."""
+        from wildroad.core.models.segmenters import SegmenterForm
+
         return SegmenterForm(self.backbone, self.output_stride, self.architecture)
 
 
@@ -445,14 +453,19 @@ class RoadTrainingOptions(Options):
         """(height, width) that the network sees in training."""
         return self.crop or self.size or (0, 0)
 
-    def recipe(self, *, bfloat16: bool) -> Recipe:
+    def recipe(self, *, bfloat16: bool) -> "Recipe":
         """The part of it that the training loop knows."""
+        from wildroad.core.recipes import Recipe
+
         known = {field.name for field in fields(Recipe)} & set(type(self).model_fields)
         return Recipe(bfloat16=bfloat16, **self.model_dump(include=known))
 
     @property
-    def scene_recipe(self) -> SceneRecipe:
+    def scene_recipe(self) -> "SceneRecipe":
         """The part of it that is about scenes."""
+        from wildroad.core.road_training import SceneRecipe
+        from wildroad.core.segmentation_training import Augmentation
+
         return SceneRecipe(
             size=self.size,
             crop=self.view,
@@ -508,8 +521,12 @@ class InferenceOptions(Options):
         """(height, width), or None for the scene's own."""
         return None if self.height is None or self.width is None else (self.height, self.width)
 
-    def inference(self, *, bfloat16: bool) -> Inference:
+    def inference(self, *, bfloat16: bool) -> "Inference":
         """The settings in the form that the core takes."""
+        from wildroad.core.domain_masks import Inference
+        from wildroad.core.mask_prediction import Views
+        from wildroad.core.tiling import Tiling
+
         tiling = Tiling(tile=self.tile, most_pixels=self.most_pixels, overlap=self.overlap)
         views = Views(scales=self.scales, flip=self.flip, tiling=tiling)
         return Inference(self.size, self.batch_size, bfloat16, views)

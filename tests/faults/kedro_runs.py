@@ -1,10 +1,5 @@
-"""Runs of Kedro in processes forked from one that has imported everything, as starting is slow.
+"""Runs of Kedro in processes forked from one that has imported everything, as starting is slow."""
 
-python kedro_runs.py FOLDER COUNT [ARGUMENT ...] starts COUNT runs at once on the configuration
-FOLDER/conf, in the folder FOLDER, and prints one JSON object a run: exit code and what it printed.
-"""
-
-import json
 import os
 import shutil
 import sys
@@ -47,9 +42,9 @@ def forked(folder, number, arguments, before=int):
     """Start a run in a process of its own that prints into a file; its id."""
     if child := os.fork():
         return child
-    output = os.open(folder / f"output{number}", os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
+    sys.stdout = sys.stderr = (folder / f"output{number}").open("w", buffering=1)
     for descriptor in (1, 2):
-        os.dup2(output, descriptor)
+        os.dup2(sys.stdout.fileno(), descriptor)
     code = 70
     try:
         before()
@@ -76,14 +71,3 @@ def prepare():
 
     bootstrap_project(PROJECT)
     return list(pipelines.items())
-
-
-def main(folder, count, arguments):
-    prepare()
-    children = [forked(folder, number, arguments) for number in range(count)]
-    seen = [result(folder, number, child) for number, child in enumerate(children)]
-    print(json.dumps(seen))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

@@ -1,19 +1,22 @@
 """Where the work is done, and how precisely."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
+if TYPE_CHECKING:  # choices of a device are named without PyTorch, which takes seconds to import
+    import torch
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
 
-def choose_device(name: DeviceName) -> torch.device:
+def choose_device(name: DeviceName) -> "torch.device":
     """Find the device: "auto" takes CUDA where there is one, then Apple's MPS, then the CPU.
 
     Raises:
         ValueError: The named device is not there.
     """
+    import torch
+
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         return torch.device(next((kind for kind, found in there.items() if found), "cpu"))
@@ -24,8 +27,10 @@ def choose_device(name: DeviceName) -> torch.device:
     return torch.device(name)
 
 
-def uses_bfloat16(precision: Precision, device: torch.device) -> bool:
+def uses_bfloat16(precision: Precision, device: "torch.device") -> bool:
     """Whether to compute in bfloat16: asked for, or "auto" on a device that is built for it."""
+    import torch
+
     if precision != "auto":
         return precision == "bfloat16"
     if device.type == "cuda":
@@ -35,5 +40,7 @@ def uses_bfloat16(precision: Precision, device: torch.device) -> bool:
 
 def cpu_has_bfloat16() -> bool:
     """Whether the CPU multiplies bfloat16 itself (AVX512-BF16 or AMX); elsewhere it is slower."""
+    import torch
+
     capabilities = getattr(torch.cpu, "get_capabilities", dict[str, object])()
     return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))

@@ -15,10 +15,8 @@ import numpy as np
 import pandas as pd
 import PIL
 import simplejpeg
-import torch
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from torch.nn.functional import interpolate
 from tqdm.auto import tqdm
 
 from wildroad.core.duplicates import perceptual_hash
@@ -185,6 +183,9 @@ def resize_photo(pixels: NDArray[np.uint8], *, size: int) -> NDArray[np.uint8]:
     """
     if min(pixels.shape[:2]) < 2 * size:
         return np.array(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
+    import torch  # takes seconds, and many who read photos need none of it
+    from torch.nn.functional import interpolate
+
     channels_last = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     resized = interpolate(channels_last, size=(size, size), mode="bilinear", antialias=True)
     return np.ascontiguousarray(resized[0].permute(1, 2, 0).numpy())
@@ -192,6 +193,8 @@ def resize_photo(pixels: NDArray[np.uint8], *, size: int) -> NDArray[np.uint8]:
 
 def resize_recipe(*, size: int) -> str:
     """All that the pixels of a resized photo depend on besides the photo."""
+    import torch
+
     return (
         f"{size} x {size} px, bilinear, antialiased; torch {torch.__version__},"
         f" Pillow {PIL.__version__}, simplejpeg {simplejpeg.__version__}"

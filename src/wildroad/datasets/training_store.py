@@ -2,20 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import JSONPreview
 
-from wildroad.core.training_store import (
-    DamagedStateError,
-    TrainingState,
-    decode_state,
-    encode_state,
-    tell,
-)
 from wildroad.datasets.atomic import write_file
 from wildroad.datasets.previews import facts_preview, file_facts
+
+if TYPE_CHECKING:  # a catalog is made without PyTorch, which takes seconds to import
+    from wildroad.core.training_store import TrainingState
 
 
 class TrainingFile:
@@ -33,8 +29,10 @@ class TrainingFile:
         self.path = path
         self.on_save: Callable[[tuple[dict[str, float], ...]], object] | None = None
 
-    def load(self, fingerprint: str) -> TrainingState | None:
+    def load(self, fingerprint: str) -> "TrainingState | None":
         """Give the state of the training of this fingerprint; says why where it gives none."""
+        from wildroad.core.training_store import DamagedStateError, decode_state, tell
+
         try:
             state = decode_state(self.path.read_bytes())
         except FileNotFoundError:
@@ -48,8 +46,10 @@ class TrainingFile:
         tell(f"{self.path.name} {why}: the training starts anew")
         return None
 
-    def save(self, state: TrainingState) -> None:
+    def save(self, state: "TrainingState") -> None:
         """Put a state in place of the one before, in one step."""
+        from wildroad.core.training_store import encode_state
+
         write_file(self.path, encode_state(state))
         if self.on_save is not None:
             self.on_save(state.history)

@@ -1,6 +1,7 @@
 """What a user is told when a run fails: one line, and the traceback only where it is wanted."""
 
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -32,6 +33,8 @@ SAMPLE_HINT = (
     "Folders are set in conf/local/globals.yml (kedro run --env local);"
     " to run on the embedded sample instead: kedro run"
 )
+FURTHER = "For further information visit"
+GIVEN = re.compile(r"\[type=\w+, input_value=(.*), input_type=\w+\]")
 ONCE_MORE = "What was finished is kept: the same command goes on from there."
 
 
@@ -71,7 +74,18 @@ def in_one_line(error: BaseException) -> str:
         )
     innermost = innermost_cause(error)
     hint = f"\n{SAMPLE_HINT}" if isinstance(innermost, FileNotFoundError) else ""
-    return f"The run stopped: {innermost}{hint}"
+    return f"The run stopped: {plain(str(innermost))}{hint}"
+
+
+def plain(message: str) -> str:
+    r"""A message without what only those who know pydantic can read.
+
+    >>> plain("1 error\nsize\n  Too small [type=x, input_value=3, input_type=int]\n"
+    ...       "    For further information visit https://errors.pydantic.dev")
+    '1 error\nsize\n  Too small (given: 3)'
+    """
+    lines = [line for line in message.splitlines() if not line.lstrip().startswith(FURTHER)]
+    return GIVEN.sub(r"(given: \1)", "\n".join(lines))
 
 
 def innermost_cause(error: BaseException) -> BaseException:

@@ -53,7 +53,7 @@ def count_confusion(target: Indices, predicted: Indices, *, rows: int, columns: 
     row = _checked("target", target, below=rows)
     column = _checked("predicted", predicted, below=columns)
     if row.dtype == column.dtype == np.uint8:
-        return _count_bytes(row, column, rows, columns)
+        return _count_bytes(row.view(np.uint8), column.view(np.uint8), rows, columns)
     return _count_numbers(row, column, rows, columns)
 
 
@@ -211,9 +211,9 @@ def _checked(name: str, values: Indices, *, below: int) -> Indices:
 def _count_bytes(row: Bytes, column: Bytes, rows: int, columns: int) -> Counts:
     """Count pairs of bytes, eight at once where they are alike, as next to each other most are."""
     words = row.size // _WORD
-    starts = (np.require(one[: words * _WORD], requirements="A") for one in (row, column))
+    starts = [np.require(one[: words * _WORD], requirements="A") for one in (row, column)]
     counts = np.zeros((rows, columns), np.int64)
-    _add_words(*(one.view(np.uint64) for one in starts), counts)
+    _add_words(starts[0].view(np.uint64), starts[1].view(np.uint64), counts)
     _add_pixels(row[words * _WORD :], column[words * _WORD :], counts)
     return counts
 

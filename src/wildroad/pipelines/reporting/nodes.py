@@ -44,7 +44,7 @@ def write_report(
         _of_kind(results, RenderedFigure) | confusion_figures(tables),
         pictures=_of_kind(results, LazyMapping),
         facts=facts,
-        settings=flatten(parameters),
+        settings=flatten(settings_of(parameters)),
         sample=any(SAMPLE in fact for fact in facts.values()),
     )
     return render_report(content), plain_values(content)
@@ -68,7 +68,7 @@ def write_classifier_cards(
         name.removeprefix(CARD): table for name, table in results.items() if name.startswith(CARD)
     }
     tables = tables_of(results)
-    settings, sample = flatten(parameters), is_sample(photo_overview)
+    settings, sample = flatten(settings_of(parameters)), is_sample(photo_overview)
     return {
         model: missing_card(model)
         if summary is None
@@ -91,7 +91,7 @@ def write_segmenter_card(parameters: Mapping[str, object], **results: pd.DataFra
             SEGMENTER,
             tables.road_model_summary,
             tables,
-            settings=flatten(parameters),
+            settings=flatten(settings_of(parameters)),
             sample=is_sample(tables.scene_overview),
         )
     )
@@ -142,6 +142,11 @@ def confusion_figures(tables: ReportTables) -> dict[str, RenderedFigure]:
         f"road_confusion.{domain}": road.road_confusion(rows)
         for domain, rows in tables.segmentation_confusion.groupby("domain", sort=False)
     }
+
+
+def settings_of(parameters: Mapping[str, object]) -> dict[str, object]:
+    """The parameters that results depend on: all but those of the tracker, which only watches."""
+    return {name: value for name, value in parameters.items() if name != "tracking"}
 
 
 def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, str]:
