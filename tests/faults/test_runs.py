@@ -13,7 +13,7 @@ from wildroad.runs.manifest import manifest_files, read_manifest
 from wildroad.runs.verification import verify_results
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
-INDEX = ("--nodes", "index_photos")
+INDEX = ("--nodes", "photos.index_photos")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -171,7 +171,7 @@ def test_two_runs_have_the_same_hashes_and_other_photos_others(project):
 
 
 def test_a_run_that_fails_leaves_a_manifest_of_what_it_made(project):
-    seen = run(project, *INDEX, "--nodes", "index_photos,curate_photos",
+    seen = run(project, *INDEX, "--nodes", "photos.index_photos,photos.curate_photos",
                before=lambda: configure(project, "parameters.yml", {"photos": {"image_size": 16},
                                         "split": {"group_column": "camera"}}))  # fmt: skip
     assert_one_line(seen, "photo_metadata needs the columns")

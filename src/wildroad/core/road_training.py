@@ -63,7 +63,7 @@ class SceneRecipe:
             raise ValueError(
                 f"there are no {role} scenes in {domain.root.name} to train with: change the roles"
                 " in parameters_data_processing.yml"
-                f"{'' if role == 'train' else ', or set params:road_training.validate to false'}"
+                f"{'' if role == 'train' else ', or set params:road_training.validate_epochs to false'}"
             )
         return TrainingScenes(domain, role, size=self.size, held_bytes=int(self.held_gib * GIB / 2))
 
