@@ -60,10 +60,10 @@ class SceneRecipe:
             ValueError: The domain has no scene of the role.
         """
         if not domain.ids(role):
+            without = ", or set params:road_training.validate_epochs to false"
             raise ValueError(
                 f"there are no {role} scenes in {domain.root.name} to train with: change the roles"
-                " in parameters_data_processing.yml"
-                f"{'' if role == 'train' else ', or set params:road_training.validate_epochs to false'}"
+                f" in parameters_data_processing.yml{without if role == 'val' else ''}"
             )
         return TrainingScenes(domain, role, size=self.size, held_bytes=int(self.held_gib * GIB / 2))
 
