@@ -57,7 +57,7 @@ def test_a_folder_gets_masks_overlays_and_shares_of_every_readable_image(project
     shares = pd.read_csv(where / "class_shares.csv")
     assert list(shares["file"]) == list(IMAGES)
     columns = [f"share_{name}" for name in ROAD_CLASSES]
-    assert np.allclose(shares[columns].sum(1), 1)
+    assert np.allclose(shares[columns].sum(axis=1), 1)
     for name, (height, width) in IMAGES.items():
         with Image.open(where / "masks" / f"{name}.png") as mask:
             assert (mask.mode, mask.size) == ("P", (width, height))
