@@ -23,6 +23,16 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture
+def cityscapes_script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The Cityscapes evaluation script, quiet; np.in1d has left NumPy since it was written."""
+    monkeypatch.setattr(np, "in1d", np.isin, raising=False)
+    evaluation = pytest.importorskip("cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling")
+    monkeypatch.setattr(evaluation.args, "quiet", True)
+    monkeypatch.setattr(evaluation.args, "JSONOutput", False)
+    return evaluation
+
+
 LOCAL = ("127.", "::1", "localhost", "0.0.0.0")
 
 
@@ -45,13 +55,3 @@ def no_network():
         patch.setattr(socket.socket, "connect", guarded)
         patch.setattr(socket, "getaddrinfo", guarded_look_up)
         yield
-
-
-@pytest.fixture
-def cityscapes_script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The Cityscapes evaluation script, quiet; np.in1d has left NumPy since it was written."""
-    monkeypatch.setattr(np, "in1d", np.isin, raising=False)
-    evaluation = pytest.importorskip("cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling")
-    monkeypatch.setattr(evaluation.args, "quiet", True)
-    monkeypatch.setattr(evaluation.args, "JSONOutput", False)
-    return evaluation

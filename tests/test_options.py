@@ -29,7 +29,6 @@ def test_validation_is_a_tenth_and_test_a_fifth():
         (PhotoOptions, {"image_size": 8}, "greater than or equal to 16"),
         (PhotoOptions, {"burst_pattern": "no group"}, "has no group in parentheses"),
         (AugmentationOptions, {"hue": 0.7}, "less than or equal to 0.5"),
-        (RoadTrainingOptions, {"domain": "mars"}, "'cityscapes' or 'idd'"),
         (TrainingOptions, {"epochs": 1, "early_stopping": 0}, "greater than or equal to 1"),
         (
             TrainingOptions,

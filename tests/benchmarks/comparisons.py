@@ -10,6 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from cityscapes import (
+    Prepared,
+    Work,
+    blocky_mask,
+    confusion_vs_cityscapes,
+    evaluation_vs_cityscapes,
+    evaluation_vs_cityscapes_iou,
+)
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 from torch import nn
@@ -21,25 +29,19 @@ from torchvision.transforms import v2
 
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD, CheckpointFacts
 from wildroad.core.classification import ClassifierInput, is_hit
-from wildroad.core.devices import uses_bfloat16
+from wildroad.core.devices import cpu_has_bfloat16, uses_bfloat16
 from wildroad.core.images import index_photos, resized_photos
 from wildroad.core.lazy import LazyMapping
+from wildroad.core.mask_prediction import ready
 from wildroad.core.metrics.confusion import count_confusion
 from wildroad.core.models.classifiers import Normalise, build_classifier
+from wildroad.core.models.deeplab import BackboneName, deeplab
 from wildroad.core.recipes import Recipe
 from wildroad.core.training import Trainer
 from wildroad.core.upsampling import upsampled_argmax
 from wildroad.datasets.image_array import ImageArrayDataset
 
-Work = Callable[[], object]
-Prepared = tuple[Work, Work, str]
 PHOTOS, SIZE = 160, 224
-
-
-def blocky_mask(seed: int, classes: int) -> np.ndarray:
-    """A 1024 x 2048 mask of blocks, as runs of labels as long as in street scenes."""
-    cells = np.random.default_rng(seed).integers(0, classes, (32, 64), np.uint8)
-    return np.kron(cells, np.ones((32, 32), np.uint8))
 
 
 def confusion_vs_sklearn() -> Prepared:
@@ -52,16 +54,60 @@ def confusion_vs_sklearn() -> Prepared:
     )
 
 
-def upsample_argmax() -> Prepared:
-    coarse = torch.from_numpy(
-        np.kron(np.eye(19)[blocky_mask(1, 19)[::32, ::32]], np.ones((4, 8, 1)))
-    )
-    logits = coarse.permute(2, 0, 1).float() + 0.2 * torch.randn(19, 128, 512)
+def structured_logits(noise: float) -> torch.Tensor:
+    """Logits (19, 256, 512) as of a street scene: large smooth regions, and some noise on them."""
+    generator = torch.Generator().manual_seed(0)
+    coarse = 5 * torch.randn(1, 19, 8, 16, generator=generator)
+    smooth = interpolate(coarse, (256, 512), mode="bicubic")[0]
+    return smooth + noise * torch.randn(19, 256, 512, generator=generator)
+
+
+def upsampling_of(logits: torch.Tensor, what: str) -> Prepared:
     return (
         lambda: upsampled_argmax(logits, size=(1024, 2048)),
         lambda: interpolate(logits[None], (1024, 2048), mode="bilinear").argmax(1),
-        "interpolate + argmax, 19 classes, to 2048 x 1024",
+        f"interpolate + argmax, 19 classes of {what}, 512 x 256 to 2048 x 1024",
     )
+
+
+def upsample_argmax() -> Prepared:
+    return upsampling_of(structured_logits(0.05), "smooth regions with a little noise")
+
+
+def upsample_argmax_noise() -> Prepared:
+    noise = torch.randn(19, 256, 512, generator=torch.Generator().manual_seed(0))
+    return upsampling_of(noise, "nothing but noise, the worst case")
+
+
+def deeplab_on_cpu(backbone: BackboneName, *, bfloat16: bool) -> Prepared:
+    """One frame through the network in the form inference takes, against the model as it is."""
+    torch.manual_seed(0)
+    model = deeplab(backbone, classes=19, output_stride=16).eval()
+    frame = torch.randn(1, 3, 512, 1024)
+    logits_of = ready(model, device=torch.device("cpu"), bfloat16=bfloat16)
+    channels_last = frame.contiguous(memory_format=torch.channels_last)
+    precision = "bfloat16" if bfloat16 else "float32"
+    return (
+        torch.inference_mode()(lambda: logits_of(channels_last)),
+        torch.inference_mode()(lambda: model.decoder_logits(frame)),
+        f"eager float32 NCHW, 512 x 1024, to logits; ours in {precision}",
+    )
+
+
+def deeplab_resnet101_cpu() -> Prepared:
+    return deeplab_on_cpu("resnet101", bfloat16=cpu_has_bfloat16())
+
+
+def deeplab_mobilenet_cpu() -> Prepared:
+    return deeplab_on_cpu("mobilenet_v2", bfloat16=cpu_has_bfloat16())
+
+
+def deeplab_resnet101_cpu_float32() -> Prepared:
+    return deeplab_on_cpu("resnet101", bfloat16=False)
+
+
+def deeplab_mobilenet_cpu_float32() -> Prepared:
+    return deeplab_on_cpu("mobilenet_v2", bfloat16=False)
 
 
 @cache
@@ -189,7 +235,15 @@ ALL: dict[str, Callable[[], Prepared]] = {
     work.__name__: work
     for work in (
         confusion_vs_sklearn,
+        confusion_vs_cityscapes,
+        evaluation_vs_cityscapes,
+        evaluation_vs_cityscapes_iou,
         upsample_argmax,
+        upsample_argmax_noise,
+        deeplab_resnet101_cpu,
+        deeplab_mobilenet_cpu,
+        deeplab_resnet101_cpu_float32,
+        deeplab_mobilenet_cpu_float32,
         image_array_build,
         image_array_epoch,
         convnet_step_cpu,

@@ -116,6 +116,14 @@ def test_outputs_of_public_checkpoints_have_cityscapes_own_colours():
     assert_array_equal(np.delete(colors, 9, axis=0), class_colors(names))
 
 
+def test_outputs_of_ones_own_classes_have_colours_that_differ():
+    names = ["Road", *(f"fruit {number}" for number in range(12))]
+    colors = output_colors(names)
+    assert colors[0].tolist() == class_colors(["Road"])[0].tolist()
+    apart = np.abs(colors[1:, None].astype(int) - colors[None, 1:]).sum(-1)
+    assert apart[~np.eye(12, dtype=bool)].min() >= 40
+
+
 def test_overlays_blend_photo_and_class_colour():
     image = np.full((1, 2, 3), 100, np.uint8)
     colors = np.array([[200, 0, 100], [0, 0, 0]], np.uint8)

@@ -18,10 +18,11 @@ STRANGE = (
 
 
 def blocks_of_the_project():
-    """All blocks of conf/base."""
+    """All blocks of conf/base that nodes take; the tracker's names a folder of the globals."""
     blocks = {}
     for path in sorted((PROJECT / "conf" / "base").glob("parameters*.yml")):
         blocks |= yaml.safe_load(path.read_text())
+    del blocks["tracking"]
     return blocks
 
 
@@ -35,9 +36,11 @@ def typed_parameters():
     for pipeline in pipelines.values():
         for node in pipeline.nodes:
             hints = typing.get_type_hints(node.func)
-            for argument, name in zip(hints, node.inputs, strict=False):
-                if name.startswith("params:") and issubclass(hints[argument], BaseModel):
-                    found[name.removeprefix("params:")] = hints[argument]
+            given = node._inputs
+        named = given.items() if isinstance(given, dict) else zip(hints, node.inputs, strict=False)
+        for argument, name in named:
+            if name.startswith("params:") and issubclass(hints[argument], BaseModel):
+                found[name.removeprefix("params:")] = hints[argument]
     return found
 
 

@@ -72,7 +72,7 @@ class TinyProject:
             env={**os.environ, "COLUMNS": "200", "KEDRO_DISABLE_TELEMETRY": "1"},
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=3600,
             check=False,
         )
 

@@ -49,9 +49,9 @@ def write_scene(root, name, target, instances):
 def open_folder(root):
     """The domain of a folder, by the nodes of data_processing and segmentation."""
     folder = Folder(root, "made up")
-    scenes, _, overview = data_nodes.index_scenes(folder, RoleOptions(test_share=1.0))
-    masks = data_nodes.draw_masks(folder, scenes, overview)
-    return nodes.open_domain(folder, scenes, masks, overview)
+    scenes, _, _, labels = data_nodes.index_scenes(folder, None, RoleOptions(test_share=1.0))
+    masks = data_nodes.draw_masks(folder, scenes, labels)
+    return nodes.open_domain(folder, scenes, masks, labels)
 
 
 def assert_chain_agrees_with_script(script, root, predicted_ids, folder):

@@ -81,11 +81,13 @@ def test_every_node_is_tagged_by_its_task_and_by_what_it_runs_on():
         assert node.tags & {"gpu", "cpu"} == {device}, node.name
 
 
-def test_only_reports_and_new_photos_are_outside_a_namespace():
+def test_only_reports_and_what_uses_a_trained_model_are_outside_a_namespace():
     loose = {node.name for node in everything().nodes if not node.namespace}
     assert loose == {
         *("write_report", "write_classifier_cards", "write_segmenter_card"),
-        *("predict_new_photos", "draw_unsure_photos"),
+        *("predict_new_photos", "draw_unsure_photos", "export_segmenter"),
+        *("check_new_scenes", "predict_new_scenes", "measure_shares", "draw_overlays"),
+        "draw_scene_gallery",
     }
 
 

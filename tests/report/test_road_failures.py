@@ -4,7 +4,11 @@ import pandas as pd
 from wildroad.report.road_failures import failure_parts
 from wildroad.report.tables import ReportTables
 
-TABLES = ReportTables(segmentation_failures=made_up.segmentation_failures())
+LABELS = pd.DataFrame(
+    [("Rider", 255, 0, 0), ("Wall", 1, 2, 3), ("", 9, 9, 9)],
+    columns=["class_name", "red", "green", "blue"],
+)
+TABLES = ReportTables(segmentation_failures=made_up.segmentation_failures(), label_spaces=LABELS)
 
 
 class Drawn:
@@ -43,7 +47,24 @@ def test_key_names_the_classes_and_what_they_were_taken_for():
     (part,) = failure_parts(TABLES, FIGURES, pictures())
     names = [name for _, name in part.blocks[0].key]
     assert names == ["Rider", "Wall", "Truck", "Person", "Fence"]
-    assert part.blocks[0].key[0][0] == "#ff0000"
+    assert [color for color, _ in part.blocks[0].key[:3]] == ["#ff0000", "#010203", "#000046"]
+
+
+def test_classes_of_an_own_data_set_have_the_colours_it_names():
+    failures = made_up.segmentation_failures().replace({"Rider": "Cart", "Person": "Ox"})
+    labels = pd.DataFrame(
+        [("Cart", 1, 1, 1), ("Ox", 2, 2, 2)], columns=["class_name", "red", "green", "blue"]
+    )
+    shown = {
+        name: {key.replace("Rider", "Cart"): picture for key, picture in several.items()}
+        for name, several in pictures().items()
+    }
+    tables = ReportTables(segmentation_failures=failures, label_spaces=labels)
+    (part,) = failure_parts(tables, FIGURES, shown)
+    assert ("#010101", "Cart") in part.blocks[0].key
+    assert ("#020202", "Ox") in part.blocks[0].key
+    (part,) = failure_parts(ReportTables(segmentation_failures=failures), FIGURES, shown)
+    assert part.blocks[0].key == ()
 
 
 def test_still_gallery_is_shown_where_there_is_no_picture_to_touch():

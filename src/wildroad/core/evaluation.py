@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from wildroad.core.domains import Domain
 from wildroad.core.labels import LabelSpace
-from wildroad.core.lazy import LazyMapping, OnePass, read_ahead
+from wildroad.core.lazy import LazyMapping, OnePass, Restartable, read_ahead
 from wildroad.core.metrics import instances as by_instance
 from wildroad.core.metrics.confusion import (
     Counts,
@@ -71,6 +71,8 @@ def count_scenes(domain: Domain, predicted: Masks) -> SceneCounts:
 
 
 def _count_each(domain: Domain, predicted: Masks) -> Iterator[tuple[Counts, pd.DataFrame]]:
+    if isinstance(predicted, Restartable):
+        predicted = predicted.only(list(predicted))
     # A stream of predictions has to be read in its order, by one thread.
     workers = 1 if isinstance(predicted, OnePass) else os.cpu_count() or 1
     counted = LazyMapping(list(predicted), lambda one: count_scene(domain, one, predicted[one]))

@@ -234,7 +234,8 @@ def label_space(name: str) -> LabelSpace:
 
 
 @lru_cache
-def _color_by_class() -> dict[str, Color]:
+def color_by_class() -> dict[str, Color]:
+    """Map the names of the eighteen classes and of IDD's levels 2 and 1 to their colours."""
     return {
         space.classes[label.class_index]: label.color
         for space in map(label_space, (*_LEVELS, "road18"))
@@ -255,7 +256,7 @@ def class_colors(classes: Sequence[str]) -> NDArray[np.uint8]:
     Raises:
         ValueError: A name is no class.
     """
-    colors = _color_by_class()
+    colors = color_by_class()
     if unknown := [name for name in classes if name not in colors]:
         raise ValueError(f"{unknown[0]!r} is no class with a colour; there are {list(colors)}.")
     return np.array([colors[name] for name in classes], dtype=np.uint8).reshape(-1, 3)

@@ -5,6 +5,7 @@ Shapes: H x W pixels of a scene, K classes.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from colorsys import hsv_to_rgb
 from fractions import Fraction
 from functools import partial
 from io import BytesIO
@@ -19,7 +20,7 @@ from tqdm.auto import tqdm
 
 from wildroad.core.checkpoints import Checkpoint
 from wildroad.core.images import UnreadablePhotoError
-from wildroad.core.labels import cityscapes_labels, class_colors
+from wildroad.core.labels import Color, cityscapes_labels, color_by_class
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.core.new_photos import NothingToPredictError, decode, find_new_photos
 from wildroad.core.photo_files import printable
@@ -173,17 +174,20 @@ def choose_segmenter(models: Mapping[str, Checkpoint], name: str) -> Checkpoint:
 
 
 def output_colors(classes: Sequence[str]) -> Pixels:
-    """Give the data sets' colours of a model's outputs (K, 3), also of Cityscapes' other labels.
+    """Give each output of a model a colour (K, 3): its data set's, or one that tells it apart.
 
-    Raises:
-        ValueError: A class is of none of the data sets.
+    A model of classes of one's own knows their names, not their colours.
     """
     labels = cityscapes_labels().set_index("name")[["red", "green", "blue"]]
-    others = {name: labels.loc[name].to_numpy() for name in classes if name in labels.index}
-    known = class_colors([name for name in classes if name not in others])
-    remaining = iter(known)
-    rows = [others[name] if name in others else next(remaining) for name in classes]
+    known = {str(name): row.to_list() for name, row in labels.iterrows()} | color_by_class()
+    rows = [known.get(name, color_apart(number)) for number, name in enumerate(classes)]
     return np.array(rows, np.uint8).reshape(-1, 3)
+
+
+def color_apart(number: int) -> Color:
+    """A colour whose hue is far from that of the numbers before, by the golden ratio."""
+    red, green, blue = hsv_to_rgb(number * 0.618034 % 1, 0.7, 0.85)
+    return round(255 * red), round(255 * green), round(255 * blue)
 
 
 def encode_palette(mask: Pixels, colors: Pixels) -> bytes:

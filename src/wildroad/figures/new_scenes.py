@@ -26,9 +26,9 @@ def overlay_gallery(
         classes: K names.
         colors: Their colours, (K, 3).
     """
-    tall = sum(photo.shape[0] / photo.shape[1] for _, photo, _, _ in scenes)
-    figure = new_figure(width=10.0, height=4.9 * tall + 0.3 * len(scenes) + 1.0)
-    panels = figure.subplots(len(scenes), 2, squeeze=False)
+    shapes = [photo.shape[0] / photo.shape[1] for _, photo, _, _ in scenes]
+    figure = new_figure(width=10.0, height=4.9 * sum(shapes) + 0.3 * len(scenes) + 1.0)
+    panels = figure.subplots(len(scenes), 2, squeeze=False, height_ratios=shapes)
     for (left, right), (name, photo, shown, _) in zip(panels, scenes, strict=True):
         left.imshow(photo, interpolation="antialiased")
         left.set_title(name[-LONGEST_NAME:], fontsize=9, pad=5)

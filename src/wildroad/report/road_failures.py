@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from wildroad.figures.road_colors import class_hex
+from wildroad.figures.road_colors import class_hex, own_colors
 from wildroad.report.formats import domain_title, score
 from wildroad.report.parts import MaskSlider, Part, SliderGallery
 from wildroad.report.road_verdicts import failure_counts
@@ -27,7 +27,7 @@ def failure_parts(tables: ReportTables, figures: Figures, pictures: Pictures) ->
     failures = present(tables.segmentation_failures)
     if failures is None:
         return part(TITLE, figures=still)
-    galleries = _galleries(failures, pictures)
+    galleries = _galleries(failures, pictures, present(tables.label_spaces))
     counted = failure_counts(failures, present(tables.segmentation_class_scores))
     return part(
         TITLE,
@@ -38,7 +38,9 @@ def failure_parts(tables: ReportTables, figures: Figures, pictures: Pictures) ->
     )
 
 
-def _galleries(failures: pd.DataFrame, pictures: Pictures) -> tuple[SliderGallery, ...]:
+def _galleries(
+    failures: pd.DataFrame, pictures: Pictures, labels: pd.DataFrame | None
+) -> tuple[SliderGallery, ...]:
     """One gallery for each domain whose pictures are there, a group a class."""
     found = []
     for domain, rows in failures.groupby("domain", sort=False):
@@ -49,7 +51,7 @@ def _galleries(failures: pd.DataFrame, pictures: Pictures) -> tuple[SliderGaller
         groups = tuple((name, several) for name, several in sliders.items() if several)
         if groups:
             title = f"Failures in {domain_title(str(domain))}"
-            found.append(SliderGallery(title, groups, key=_key(rows), folded=True))
+            found.append(SliderGallery(title, groups, key=_key(rows, labels), folded=True))
     return tuple(found)
 
 
@@ -68,8 +70,10 @@ def _sliders(failures: pd.DataFrame, domain: str, pictures: Pictures) -> tuple[M
     return tuple(found)
 
 
-def _key(failures: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    """Colours of the classes that went wrong and of what they were taken for."""
+def _key(failures: pd.DataFrame, labels: pd.DataFrame | None) -> tuple[tuple[str, str], ...]:
+    """Colours of the classes that went wrong and of what they were taken for, if they are known."""
+    if labels is None:
+        return ()
     taken = failures.loc[failures["taken_for"] != "", "taken_for"]
     names = list(dict.fromkeys([*failures["class_name"], *taken]))
-    return tuple(zip(class_hex(names), names, strict=True))
+    return tuple(zip(class_hex(names, own_colors(labels)), names, strict=True))

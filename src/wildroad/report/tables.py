@@ -23,6 +23,7 @@ class ReportTables:
     split_audit: OptionalTable = None
     class_distribution: OptionalTable = None
     scene_overview: OptionalTable = None
+    label_spaces: OptionalTable = None
     scene_quarantine: OptionalTable = None
     scene_distribution: OptionalTable = None
     classification_history: OptionalTable = None

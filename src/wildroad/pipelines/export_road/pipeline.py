@@ -8,11 +8,12 @@ Needs the optional extra: wildroad[onnx].
 from kedro.pipeline import Node, Pipeline
 
 from wildroad.pipelines.export_road import nodes
+from wildroad.pipelines.grouping import tagged_by_device
 
 
 def create_pipeline() -> Pipeline:
     """Export the model and compare the export with the original on test scenes."""
-    return Pipeline(
+    template = Pipeline(
         [
             Node(
                 nodes.export_segmenter,
@@ -23,3 +24,4 @@ def create_pipeline() -> Pipeline:
         ],
         tags=["road"],
     )
+    return tagged_by_device(template)

@@ -8,6 +8,7 @@ optional extra: wildroad[video].
 
 from kedro.pipeline import Node, Pipeline
 
+from wildroad.pipelines.grouping import tagged_by_device
 from wildroad.pipelines.predict_road import nodes
 
 MODEL = ("trained_models", "params:predict_road")
@@ -15,7 +16,7 @@ MODEL = ("trained_models", "params:predict_road")
 
 def create_pipeline() -> Pipeline:
     """Check the scenes, predict them, then show and count what was predicted."""
-    return Pipeline(
+    template = Pipeline(
         [
             Node(
                 nodes.check_new_scenes,
@@ -56,3 +57,4 @@ def create_pipeline() -> Pipeline:
         ],
         tags=["road"],
     )
+    return tagged_by_device(template)

@@ -17,6 +17,7 @@ TABLES = (
     "photo_quality",
     "split_audit",
     "class_distribution",
+    "label_spaces",
     "scene_quarantine",
     "scene_distribution",
     "classification_history",
