@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from kedro.io import DatasetError
 
-from wildroad.core.lazy import LazyMapping, OnePass
+from wildroad.core.lazy import LazyMapping, Restartable
 from wildroad.core.mask_prediction import predict_masks
 from wildroad.core.models.segmenters import SegmenterForm, fresh_segmenter
 from wildroad.datasets.atomic import tidy_up
@@ -55,16 +55,19 @@ def masks(version):
         MODELS[version] = fresh_segmenter("none", FORM, CLASSES, seed=version).eval()
     names = [f"drive/{number}" for number in range(COUNT // 3)]
     generator = np.random.default_rng(0)
-    scenes = [(name, generator.integers(0, 256, (64, 64, 3), np.uint8), (64, 64)) for name in names]
-    predicted = predict_masks(
-        MODELS[version],
-        scenes,
-        size=(64, 64),
-        batch_size=2,
-        device=torch.device("cpu"),
-        class_lookup=np.arange(3, dtype=np.uint8),
-    )
-    return OnePass(names, predicted)
+    images = {name: generator.integers(0, 256, (64, 64, 3), np.uint8) for name in names}
+
+    def stream(wanted):
+        return predict_masks(
+            MODELS[version],
+            [(name, images[name], (64, 64)) for name in wanted],
+            size=(64, 64),
+            batch_size=2,
+            device=torch.device("cpu"),
+            class_lookup=np.arange(3, dtype=np.uint8),
+        )
+
+    return Restartable(names, stream, origins={one: f"{one} of {version}" for one in names})
 
 
 KINDS = {"photos": (ImageArrayDataset, photos), "masks": (MaskFolderDataset, masks)}
@@ -163,12 +166,14 @@ def main(kind, kills, seed, folder):
         found = accepted(writing.content(), versions)
         tidy_up(folder)
         tidied = accepted(writing.content(), versions)
+        waiting = len([*(folder / ".result.to-go-on").rglob("*.png")])
         writing.finish(1 - version)
         version = 1 - version
         resumed = accepted(writing.content(), versions)
         rest = sorted(path.name for path in folder.iterdir())
         seen.append({"moment": moment, "before": str(1 - version), "found": found,
                      "tidied": tidied, "wanted": str(version), "resumed": resumed,
+                     "waiting": waiting,
                      "rest": rest})  # fmt: skip
     print(json.dumps(seen))
 

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 def kills(request, tmp_path_factory, amount):
     if not hasattr(os, "fork"):
         pytest.skip("needs os.fork")
-    command = [sys.executable, str(HERE / "killed_saving.py"), request.param, str(amount(8, 20))]
+    command = [sys.executable, str(HERE / "killed_saving.py"), request.param, str(amount(6, 20))]
     told = subprocess.run(
         [*command, "0", str(tmp_path_factory.mktemp(request.param))],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
@@ -38,3 +38,10 @@ def test_the_earlier_or_the_new_result_is_there_after_tidying_up(kills):
 def test_the_next_run_ends_in_the_same_bits_and_leaves_no_rest(kills):
     assert all(one["resumed"] == one["wanted"] for one in kills), kills
     assert {tuple(one["rest"]) for one in kills} == {("result",)}
+
+
+def test_masks_that_were_made_before_the_kill_are_gone_on_from(kills, request):
+    if "[masks]" in request.node.name:
+        assert any(one["waiting"] > 0 for one in kills), kills
+    else:
+        assert not any(one["waiting"] for one in kills)

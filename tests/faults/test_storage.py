@@ -87,22 +87,6 @@ KINDS = {
 SMALL, LARGE = 2000, 2_000_000
 
 
-@pytest.fixture
-def disk(tmp_path):
-    """A disk of half a MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except OSError:
-        mounted = False
-    if not mounted:
-        pytest.skip("may not mount a small disk here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
 def assert_refused_and_unharmed(kind, folder, message):
     """Saving fails with path and remedy, and what was saved before is still there."""
     kept = kind.dataset(filepath=str(folder / kind.ending)).load()
@@ -116,16 +100,18 @@ def assert_refused_and_unharmed(kind, folder, message):
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_full_disk_is_named_and_the_earlier_result_stays(kind, disk):
-    kind.dataset(filepath=str(disk / kind.ending)).save(kind.value(SMALL))
-    assert_refused_and_unharmed(kind, disk, r"No space left on device\): free space there")
+def test_a_full_disk_is_named_and_the_earlier_result_stays(kind, small_disk):
+    kind.dataset(filepath=str(small_disk / kind.ending)).save(kind.value(SMALL))
+    assert_refused_and_unharmed(kind, small_disk, r"No space left on device\): free space there")
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_read_only_disk_is_named_and_the_earlier_result_stays(kind, disk):
-    kind.dataset(filepath=str(disk / kind.ending)).save(kind.value(SMALL))
-    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    assert_refused_and_unharmed(kind, disk, r"Read-only file system\): make that disk writable")
+def test_a_read_only_disk_is_named_and_the_earlier_result_stays(kind, small_disk):
+    kind.dataset(filepath=str(small_disk / kind.ending)).save(kind.value(SMALL))
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert_refused_and_unharmed(
+        kind, small_disk, r"Read-only file system\): make that disk writable"
+    )
 
 
 def as_another_user(work: Callable[[], None]) -> str:
