@@ -89,44 +89,55 @@ def street_targets() -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 @cache
-def evaluated_files() -> tuple[list[str], list[str], list[str]]:
-    """A hundred full-size label maps, instance maps and masks as predicted, as files."""
+def evaluated_files() -> dict[str, list[str]]:
+    """A hundred full-size label and instance maps and predictions as PNGs, by what they are.
+
+    Predictions are there in label ids, as the script reads them, and in classes, as wildroad writes
+    them.
+    """
     folder = Path(tempfile.mkdtemp(prefix="wildroad-benchmark-"))
     atexit.register(shutil.rmtree, folder)
-    files: tuple[list[str], list[str], list[str]] = ([], [], [])
+    files: dict[str, list[str]] = {}
     for number, (labels, instances) in enumerate(street_targets()):
         predicted = np.roll(labels, (3, 5), axis=(0, 1))
-        for kind, paths, mask in zip(
-            (*KINDS, "predicted"), files, (labels, instances, predicted), strict=True
-        ):
-            paths.append(str(folder / f"a_{number:06d}_000000_gtFine_{kind}.png"))
-            Image.fromarray(mask).save(paths[-1])
+        masks = {"labelIds": labels, "instanceIds": instances, "predictedIds": predicted}
+        for kind, mask in (masks | {"predictedClasses": class_of_label()[predicted]}).items():
+            path = folder / f"a_{number:06d}_000000_gtFine_{kind}.png"
+            Image.fromarray(mask).save(path)
+            files.setdefault(kind, []).append(str(path))
     return files
+
+
+@cache
+def class_of_label() -> np.ndarray:
+    """Class of each label id, 19 for those that aren't evaluated."""
+    evaluated = cityscapes_labels().query("ignore_in_eval == 0")
+    class_of = np.full(256, len(evaluated), np.uint8)
+    class_of[evaluated["id"]] = np.arange(len(evaluated))
+    return class_of
 
 
 def evaluation_of(*, instances: bool) -> Prepared:
     """From the PNGs of a hundred scenes to the scores of the nineteen classes."""
     script, how = cityscapes_script()
-    label_files, instance_files, predicted_files = evaluated_files()
-    evaluated = cityscapes_labels().query("ignore_in_eval == 0")
-    names, k = evaluated["name"].tolist(), len(evaluated)
-    class_of = np.full(256, k, np.uint8)
-    class_of[evaluated["id"]] = np.arange(k)
+    files = evaluated_files()
+    names = cityscapes_labels().query("ignore_in_eval == 0")["name"].tolist()
+    class_of, k = class_of_label(), len(names)
     row_class = [int(index) if index < k else None for index in class_of[:34]]
     label_class = {label: index for label, index in enumerate(row_class) if index is not None}
 
     def of_scene(number: int) -> tuple[np.ndarray, pd.DataFrame | None]:
-        predicted = class_of[np.array(Image.open(predicted_files[number]))]
-        target = np.array(Image.open(label_files[number]))
+        predicted = np.array(Image.open(files["predictedClasses"][number]))
+        target = np.array(Image.open(files["labelIds"][number]))
         counts = count_confusion(target, predicted, rows=34, columns=k + 1)
         if not instances:
             return counts, None
-        ids = np.array(Image.open(instance_files[number]))
+        ids = np.array(Image.open(files["instanceIds"][number]))
         return counts, count_instances(ids, predicted, label_class)
 
     def ours() -> object:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            counted = list(pool.map(of_scene, range(len(label_files))))
+            counted = list(pool.map(of_scene, range(len(files["labelIds"]))))
         confusion = class_confusion(sum(one for one, _ in counted), row_class, classes=k)
         scores = class_scores(confusion, names)
         if not instances:
@@ -137,7 +148,7 @@ def evaluation_of(*, instances: bool) -> Prepared:
 
     def theirs() -> object:
         script.args.evalInstLevelScore = instances
-        return script.evaluateImgLists(predicted_files, label_files, script.args)
+        return script.evaluateImgLists(files["predictedIds"], files["labelIds"], script.args)
 
     scored = "IoU and iIoU" if instances else "IoU alone"
     return ours, theirs, f"the Cityscapes script {how}, 100 pairs of 2048 x 1024 PNGs, {scored}"

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wildroad.core.compiled import compiled
 from wildroad.core.metrics.classification import divide
 from wildroad.core.metrics.confusion import Counts
 from wildroad.core.metrics.intervals import Bootstrap
@@ -56,16 +57,36 @@ def count_instances(
     """
     if instances.shape != predicted.shape:
         raise ValueError(f"instances have shape {instances.shape}, predicted {predicted.shape}")
-    pixels = np.bincount(instances.ravel())
-    class_of = np.full(len(pixels), -1, np.int16)
+    size = int(instances.max(initial=0)) + 1
+    class_of = np.full(size, -1, np.int64)
     for label, index in label_class.items():
         class_of[label * IDS_PER_LABEL : (label + 1) * IDS_PER_LABEL] = index
     class_of[: IDS_PER_LABEL + 1] = -1
-    hit = class_of[instances] == predicted
-    found = np.bincount(instances[hit], minlength=len(pixels))
+    pixels, found = np.zeros((2, size), np.int64)
+    _add_runs(instances.ravel(), predicted.ravel(), class_of, pixels, found)
     there = np.flatnonzero((pixels > 0) & (class_of >= 0))
     facts = (there, class_of[there], pixels[there], found[there])
     return pd.DataFrame(dict(zip(COLUMNS, facts, strict=True)))
+
+
+@compiled
+def _add_runs(
+    instances: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    class_of: Counts,
+    pixels: Counts,
+    found: Counts,
+) -> None:
+    """Add the pixels of each instance, and those predicted as its class, run after run."""
+    start = 0
+    for place in range(1, len(instances) + 1):
+        same = place < len(instances) and instances[place] == instances[start]
+        if not same or predicted[place] != predicted[start]:
+            number, length = instances[start], place - start
+            pixels[number] += length
+            if class_of[number] == predicted[start]:
+                found[number] += length
+            start = place
 
 
 def mean_instance_sizes(instances: pd.DataFrame, *, classes: int) -> Floats:
