@@ -2,8 +2,8 @@
 
 KIND is images, largest, polygons or parameters. Prints one JSON object: how many files were
 accepted and refused, errors that are no refusal, the most CPU seconds one file took and the memory
-that was added. A file that takes more than five CPU seconds ends the program with SIGPROF, wherever it is;
-one that takes more than a GiB of memory gets a MemoryError.
+that was added. A file that takes more than five CPU seconds ends the program with SIGPROF, wherever
+it is; one that takes more than a GiB of memory gets a MemoryError.
 """
 
 import json
