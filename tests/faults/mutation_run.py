@@ -1,12 +1,13 @@
 """Feeds mutated files to the readers: python mutation_run.py KIND COUNT SEED FOLDER.
 
-KIND is images, polygons or parameters. Prints one JSON object: how many files were accepted and
-refused, errors that are no refusal, the most CPU seconds one file took and the memory that was
-added. A file that takes more than five CPU seconds ends the program with SIGPROF, wherever it is;
-one that takes more than a GiB of memory gets a MemoryError.
+KIND is images, largest, polygons or parameters. Prints one JSON object: how many files were
+accepted and refused, errors that are no refusal, the most CPU seconds one file took and the memory
+that was added. A file that takes more than five CPU seconds ends the program with SIGPROF, wherever
+it is; one that takes more than a GiB of memory gets a MemoryError.
 """
 
 import json
+import os
 import resource
 import signal
 import sys
@@ -52,12 +53,12 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def measure(files, read):
+def measure(files, read, seconds=MOST_SECONDS):
     """Read each file; ``read`` gives a word for what became of it."""
     seen, faults, slowest, before = Counter(), [], 0.0, peak_memory()
     limit_memory()
     for number, file in enumerate(files):
-        signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         start = time.process_time()
         try:
             seen[read(file)] += 1
@@ -95,6 +96,46 @@ def images(count, generator, folder):
         return "accepted" if same else "accepted and other pixels than Pillow's"
 
     return measure(files(), read)
+
+
+def largest(count, generator, folder):
+    from pictures import encoded, exif, png_claiming
+    from PIL import Image
+
+    from wildroad.core.images import describe_photo
+
+    contents = [
+        lambda: png_claiming(8000, 8000, color=6),
+        lambda: encoded(Image.new("I;16", (8000, 8000), 4000), "PNG"),
+        lambda: encoded(Image.new("RGB", (8000, 8000), "red"), "JPEG", exif=exif(6)),
+        lambda: encoded(Image.new("CMYK", (8000, 8000), "red"), "JPEG", exif=exif(6)),
+    ]
+    names = [f"{number}.png" for number in range(count)]
+    for name, content in zip(names, contents, strict=True):
+        (folder / name).write_bytes(content())
+
+    def read(name):
+        return describe_photo(folder, name).get("reason", "accepted")
+
+    return measure_apart(names, read)
+
+
+def measure_apart(files, read):
+    """Measure each file in a process of its own, whose memory starts anew; the worst of all."""
+    seen, faults, slowest, added = Counter(), [], 0.0, 0
+    for file in files:
+        reading, writing = os.pipe()
+        if not (child := os.fork()):
+            os.write(writing, json.dumps(measure([file], read, seconds=60)).encode())
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            one = json.load(pipe)
+        os.waitpid(child, 0)
+        seen.update(one["seen"])
+        faults += one["faults"]
+        slowest, added = max(slowest, one["slowest"]), max(added, one["added"])
+    return {"seen": seen, "faults": faults, "slowest": slowest, "added": added}
 
 
 def polygons(count, generator, folder):
@@ -151,7 +192,9 @@ def parameters(count, generator, folder):
 def main(kind, count, seed, folder):
     sys.path.insert(0, str(Path(__file__).parent))
     generator = np.random.default_rng(seed)
-    run = {"images": images, "polygons": polygons, "parameters": parameters}[kind]
+    run = {"images": images, "largest": largest, "polygons": polygons, "parameters": parameters}[
+        kind
+    ]
     print(json.dumps(run(count, generator, folder)))
 
 

@@ -31,3 +31,21 @@ def test_damaged_files_are_read_or_refused_in_words(kind, tmp_path, amount, reco
     assert set(seen["seen"]) == {"accepted", "refused"}
     assert sum(seen["seen"].values()) == count
     assert seen["added"] < 2**30
+
+
+def test_the_largest_photos_that_are_read_take_less_than_a_gibibyte(tmp_path, amount):
+    if not amount(0, 1):
+        pytest.skip("a matter of the complete form: these photos take seconds each")
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", str(SCRIPT), "largest", "4", "0", str(tmp_path)],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr[-3000:]
+    seen = json.loads(told.stdout.splitlines()[-1])
+    print("largest", seen)
+    assert seen["faults"] == []
+    assert seen["seen"] == {"accepted": 4}
+    assert seen["added"] < 2**30

@@ -16,14 +16,19 @@ from kedro.io import DatasetError
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.photo_outputs import PhotoOutputs
+from wildroad.datasets import atomic
 from wildroad.datasets.atomic import StorageError, new_folder
 from wildroad.datasets.checkpoint import CheckpointDataset
 from wildroad.datasets.figure import FigureDataset
 from wildroad.datasets.html_page import HtmlPageDataset
 from wildroad.datasets.image_array import ImageArrayDataset
+from wildroad.datasets.json_file import JsonFileDataset
+from wildroad.datasets.markdown import MarkdownDataset
 from wildroad.datasets.mask_folder import MaskFolderDataset
 from wildroad.datasets.onnx_model import OnnxModelDataset
 from wildroad.datasets.photo_outputs import PhotoOutputsDataset
+from wildroad.datasets.picture_folder import PictureFolderDataset
+from wildroad.datasets.scene_files import PngFolderDataset
 from wildroad.datasets.table import TableDataset
 from wildroad.figures.rendered import RenderedFigure
 
@@ -78,13 +83,41 @@ KINDS = {
     ),
     "page": Kind(HtmlPageDataset, "a.html", text_of),
     "ONNX model": Kind(OnnxModelDataset, "a.onnx", lambda size: noise(size).tobytes()),
+    "JSON": Kind(JsonFileDataset, "a.json", lambda size: {"text": text_of(size)}),
+    "Markdown": Kind(MarkdownDataset, "a.md", text_of),
+    "pictures": Kind(
+        PictureFolderDataset, "pictures",
+        lambda size: {str(one): noise(3000).reshape(20, 50, 3) for one in range(1 + size // 900)},
+        lambda pictures: [pictures[name] for name in pictures],
+    ),
+    "PNG folder": Kind(
+        PngFolderDataset, "pngs",
+        lambda size: {str(one): noise(1000).tobytes() for one in range(1 + size // 1000)},
+        lambda files: [files[name] for name in files],
+    ),
     "figure": Kind(
         FigureDataset, "a.png",
         lambda size: RenderedFigure(noise(size).tobytes(), "<svg/>", "a picture"),
         lambda figure: figure.png,
     ),
 }  # fmt: skip
+NOT_HERE = {
+    "CheckpointFolderDataset", "DomainDataset", "FolderDataset", "SampleFolderDataset",  # read only
+    "SamplePhotosDataset", "SampleScenesDataset",  # drawn into a new_folder
+    "TrainingStoreDataset", "ConvertedWeightsDataset",  # write_file by what uses them
+    "OverlaysDataset",  # written as "PNG folder", and never loaded
+}  # fmt: skip
 SMALL, LARGE = 2000, 2_000_000
+
+
+def test_no_dataset_of_ours_is_left_out():
+    folder = Path(atomic.__file__).parent
+    classes = {
+        found
+        for path in folder.glob("*.py")
+        for found in re.findall(r"^class (\w+Dataset)\(", path.read_text(), re.MULTILINE)
+    }
+    assert classes == {kind.dataset.__name__ for kind in KINDS.values()} | NOT_HERE
 
 
 def assert_refused_and_unharmed(kind, folder, message):

@@ -61,7 +61,14 @@ class PngFolderDataset(AbstractDataset[Mapping[str, bytes], LazyMapping[bytes]])
             raise DatasetError(
                 f"no masks in {self._filepath}: run the pipeline that makes them first"
             ) from None
-        return LazyMapping(names, lambda name: (self._filepath / f"{name}.png").read_bytes())
+        return LazyMapping(names, lambda name: self._read(self._filepath / f"{name}.png"))
+
+    @staticmethod
+    def _read(path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read ({error}): make it again") from error
 
     def save(self, data: Mapping[str, bytes]) -> None:
         """Write the files one by one; the folder is replaced when all are written."""
