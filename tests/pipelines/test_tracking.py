@@ -22,9 +22,9 @@ RETRAINED = (
     "convnet.predict_photos",
     "convnet.score_predictions",
     "convnet.plot_confusion",
-    "open_idd",
-    "open_cityscapes",
-    "train_road_model",
+    "idd.open_idd",
+    "cityscapes.open_cityscapes",
+    "segmenter.train_road_model",
     "idd_evaluation.score_domain",
 )
 needs_mlflow = pytest.mark.skipif(not find_spec("mlflow"), reason="needs wildroad[mlflow]")
@@ -57,12 +57,12 @@ def same(found, expected):
 
 @pytest.fixture(scope="module")
 def mlflow_run(finished_project):
-    """The client of MLflow and the one run in its store."""
+    """The client of MLflow and the first run in its store; others may have gone on from it."""
     mlflow = pytest.importorskip("mlflow", reason="needs wildroad[mlflow]")
     project, _ = finished_project
     client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{project.tracking}/mlflow.db")
     experiment = client.get_experiment_by_name("wildroad")
-    (run,) = client.search_runs([experiment.experiment_id])
+    run, *_ = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
     return client, run
 
 

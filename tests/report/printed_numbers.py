@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from wildroad.datasets.table import TableDataset
 from wildroad.report.columns import cell_text, columns_of
 
-NUMBER = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?")
 ELSEWHERE = "script, style, svg, table, dialog, .size, .features .note, .under > span, footer"
 """What holds no number of the run: charts' axes, row counts; tables are compared cell by cell."""
 

@@ -57,7 +57,7 @@ class Tiling:
         """Size of the tiles of an image; that of the image where it is seen whole.
 
         >>> Tiling().tile_of((1024, 2048)), Tiling().tile_of((2160, 3840))
-        ((1024, 2048), (1376, 2400))
+        ((1024, 2048), (2160, 1280))
         """
         if self.tile is not None:
             return min(size[0], self.tile[0]), min(size[1], self.tile[1])
