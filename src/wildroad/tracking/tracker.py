@@ -117,8 +117,8 @@ class Tracker:
     def _give_up(self, why: str) -> None:
         """Say why nothing is tracked from here on, once, and end the process."""
         with self._lock:
-            first, self._gave_up = not self._gave_up, True
-        if first:
+            if self._gave_up:
+                return
             LOGGER.warning(
                 "Tracking with %s (%s) stopped at %s: %s. The run goes on without it.",
                 self.start.backend,
@@ -126,6 +126,7 @@ class Tracker:
                 self._at or "an idle moment",
                 why,
             )
+            self._gave_up = True
             self._stop()
 
     def _stop(self) -> int:
