@@ -5,6 +5,7 @@ Legend: N photos, K classes, D features.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from wildroad.core.checkpoints import CheckpointFacts
+from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.classification import (
     ClassifierInput,
     answer_table,
@@ -22,7 +23,8 @@ from wildroad.core.classification import (
     photo_batches,
 )
 from wildroad.core.image_array import ImageArray
-from wildroad.core.models.classifiers import build_classifier, head_name
+from wildroad.core.launching import Launcher
+from wildroad.core.models.classifiers import build_classifier, head_name, restore_classifier
 from wildroad.core.photo_outputs import PhotoOutputs
 
 FEATURE_BATCH = 64
@@ -86,6 +88,69 @@ def predict_outputs(
     return PhotoOutputs(tuple(photos["photo_id"]), probabilities, features)
 
 
+def predict_with(
+    checkpoint: Checkpoint,
+    images: ImageArray,
+    photos: pd.DataFrame,
+    *,
+    batch_size: int,
+    launcher: Launcher,
+    title: str | None = None,
+) -> PhotoOutputs:
+    """Probabilities and features of all photos by a trained classifier, see ``predict_outputs``.
+
+    Args:
+        checkpoint: The classifier.
+        images: Holds the photos' pixels.
+        photos: N rows: photo_id, class_name; divided among the processes.
+        batch_size: Photos at a time in each process.
+        launcher: Where to compute, and by how many processes.
+        title: What the progress bar says; None shows no bar.
+    """
+    predict = partial(
+        predict_part,
+        checkpoint=checkpoint,
+        images=images,
+        batch_size=batch_size,
+        device=launcher.device,
+        title=title,
+    )
+    return joined_outputs(launcher.map(predict, divided(photos, launcher)))
+
+
+def predict_part(
+    photos: pd.DataFrame,
+    *,
+    checkpoint: Checkpoint,
+    images: ImageArray,
+    batch_size: int,
+    device: torch.device,
+    title: str | None,
+) -> PhotoOutputs:
+    """The part of ``predict_with`` that falls to one process."""
+    model = ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).to(device).eval()
+    classes = checkpoint.facts.classes
+    return predict_outputs(
+        model, images, photos, classes, batch_size=batch_size, device=device, title=title
+    )
+
+
+def divided(photos: pd.DataFrame, launcher: Launcher) -> list[pd.DataFrame]:
+    """Rows for each process, in their order."""
+    return [photos.iloc[rows] for rows in launcher.parts(len(photos))]
+
+
+def joined_outputs(parts: Sequence[PhotoOutputs]) -> PhotoOutputs:
+    """Outputs of several processes below each other."""
+    if len(parts) == 1:
+        return parts[0]
+    return PhotoOutputs(
+        tuple(photo_id for one in parts for photo_id in one.photo_ids),
+        np.concatenate([one.probabilities for one in parts]),
+        np.concatenate([one.features for one in parts]),
+    )
+
+
 def published_features(
     images: ImageArray,
     photos: pd.DataFrame,
@@ -93,7 +158,7 @@ def published_features(
     *,
     weights: Mapping[str, Tensor] | None,
     seed: int,
-    device: torch.device,
+    launcher: Launcher,
 ) -> NDArray[np.float32]:
     """Features of photos by a classifier as it was published, before it saw any of them.
 
@@ -103,7 +168,7 @@ def published_features(
         facts: Architecture, input size and normalisation.
         weights: The published weights; None for random ones.
         seed: Seed of weights that are random.
-        device: Where to compute.
+        launcher: Where to compute, and by how many processes.
 
     Returns:
         (N, D), row by row of the photos.
@@ -112,13 +177,12 @@ def published_features(
     model = build_classifier(
         facts.architecture, classes=classes, image_size=facts.height, weights=weights, seed=seed
     )
-    outputs = predict_outputs(
-        ClassifierInput(model, facts).to(device).eval(),
+    outputs = predict_with(
+        Checkpoint(facts, model.state_dict()),
         images,
         photos,
-        facts.classes,
         batch_size=FEATURE_BATCH,
-        device=device,
+        launcher=launcher,
         title="Features",
     )
     return outputs.features_of(list(photos["photo_id"]))

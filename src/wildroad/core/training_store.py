@@ -65,6 +65,9 @@ class TrainingStore(Protocol):
     def clear(self) -> None:
         """Forget the state."""
 
+    def look(self) -> None:
+        """Notice a state that another process has saved."""
+
 
 def tell(line: str) -> None:
     """Say something in a line of its own, beside a progress bar."""

@@ -1,5 +1,6 @@
 """Nodes of the classification pipeline."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,8 @@ from wildroad.core.augmentation import choose_parents as draw_parents
 from wildroad.core.augmentation import extra_photos
 from wildroad.core.centroids import compare_distances
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, initial_weights
-from wildroad.core.classification import (
-    ClassifierInput,
-    fit_classifier,
-    labelled_photos,
-)
-from wildroad.core.devices import choose_device, uses_bfloat16
+from wildroad.core.classification import fit_classifier, labelled_photos
+from wildroad.core.devices import choose_device
 from wildroad.core.embedding import check_labels, choose_photos, embedding_table
 from wildroad.core.gradcam import heat_maps
 from wildroad.core.image_array import ImageArray
@@ -31,7 +28,7 @@ from wildroad.core.models.classifiers import (
     trainable_parameters,
 )
 from wildroad.core.photo_outputs import PhotoOutputs
-from wildroad.core.prediction import outputs_table, predict_outputs
+from wildroad.core.prediction import outputs_table, predict_with
 from wildroad.core.provenance import provenance
 from wildroad.core.stacking import stack_tables
 from wildroad.core.training_store import TrainingStore
@@ -80,11 +77,12 @@ def train_classifier(
     compute: ComputeOptions,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train one classifier; give checkpoint, history and a row of facts."""
-    device = choose_device(compute.device)
-    recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
+    launcher = compute.launcher
+    recipe = training.recipe(bfloat16=launcher.place.bfloat16)
     facts = starting_facts(split, photos, model_options)
     train, val = (split[split["split"] == part] for part in ("train", "val"))
-    checkpoint, history = fit_classifier(
+    fit = partial(
+        fit_classifier,
         starting_model(facts, model_options, training),
         facts,
         train_photos=labelled_photos([(images, train), (extra_images, extra)], facts.classes),
@@ -94,17 +92,18 @@ def train_classifier(
         label_smoothing=training.label_smoothing,
         rarity=training.rarity,
         distortion=augmentation.in_training,
-        device=device,
+        device=launcher.device,
         store=store,
         title=f"Training {model_options.architecture}",
     )
+    checkpoint, history = launcher.run(fit, watching=store)
     summary = describe_classifier(checkpoint).assign(
         epochs=len(history),
         best_epoch=checkpoint.facts.best_epoch,
         train_photos=len(train),
         extra_photos=len(extra),
         recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
-        **provenance(checkpoint, device),
+        **provenance(checkpoint, launcher.place.name),
     )
     return checkpoint, history, summary
 
@@ -163,19 +162,15 @@ def predict_photos(
     compute: ComputeOptions,
 ) -> tuple[pd.DataFrame, PhotoOutputs]:
     """Predict every photo of every split once: answers, and the outputs they come from."""
-    device = choose_device(compute.device)
-    classes = checkpoint.facts.classes
-    model = ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).to(device).eval()
-    outputs = predict_outputs(
-        model,
+    outputs = predict_with(
+        checkpoint,
         images,
         split,
-        classes,
         batch_size=training.batch_size,
-        device=device,
+        launcher=compute.launcher,
         title="Predicting photos",
     )
-    return outputs_table(outputs, split, classes), outputs
+    return outputs_table(outputs, split, checkpoint.facts.classes), outputs
 
 
 def score_predictions(

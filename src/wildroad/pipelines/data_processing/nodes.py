@@ -172,7 +172,7 @@ def doubt_labels(
         describe_judge(images, split, model),
         weights=initial_weights(model.architecture, model.weights),
         seed=options.seed,
-        device=choose_device(compute.device),
+        launcher=compute.launcher,
     )
     audit = audit_labels(split, features, fewest_right=options.fewest_right, seed=options.seed)
     row = {

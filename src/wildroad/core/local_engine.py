@@ -1,0 +1,86 @@
+"""Processes of this machine, started and watched by PyTorch's elastic launcher."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import torch
+from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+from wildroad.core.jobs import Job, WorkerError
+from wildroad.core.places import Place
+from wildroad.core.tasks import FAILED, work
+
+LAUNCHER_LOGS = "torch.distributed.elastic"
+
+
+def start(job: Job, count: int, place: Place, *, joined: bool) -> None:  # noqa: ARG001
+    """Have so many processes of this machine do a job; come back when all have ended.
+
+    Raises:
+        WorkerError: One of them failed, or came to its end.
+    """
+    # Ctrl-C reaches the whole group of processes; only this one decides what comes of it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=count,
+        run_id=uuid4().hex,
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        local_addr="localhost",
+        max_restarts=0,
+        start_method="spawn",
+        logs_specs=DefaultLogsSpecs(log_dir=str(job.folder)),
+    )
+    with quiet(LAUNCHER_LOGS):
+        try:
+            elastic_launch(config, take_part)(str(job.folder), place.device.type, place.threads)
+        except ChildFailedError as error:
+            number, failure = error.get_first_failure()
+            raise WorkerError(ended(number, count, failure.exitcode)) from None
+
+
+def take_part(folder: str, device_type: str, threads: int) -> None:
+    """Do the part of the process that this is."""
+    if device_type == "cuda":
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    try:
+        work(folder, int(os.environ["RANK"]), threads=threads)
+    except Exception:  # noqa: BLE001 - the job has it
+        sys.exit(FAILED)
+
+
+def ended(number: int, count: int, status: int) -> str:
+    """Say how a process came to its end, and what to do."""
+    how = f"by {signal.Signals(-status).name}" if status < 0 else f"with exit status {status}"
+    return (
+        f"process {number} of {count} (from 0) ended {how} in the middle of its work, which is lost;"
+        " what was finished before is kept: run again, and where memory ran out, lower"
+        " params:compute.workers or the batch size"
+    )
+
+
+@contextmanager
+def quiet(name: str) -> Iterator[None]:
+    """Leave out what a package logs: its errors are told by what it raises."""
+    loggers = [
+        one
+        for logger_name, one in logging.Logger.manager.loggerDict.items()
+        if isinstance(one, logging.Logger) and logger_name.startswith(name)
+    ]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)
