@@ -18,10 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 LARGE = 1 << 20
 """Bytes of an array in memory from which on it is written to a file of its own."""
@@ -155,8 +154,8 @@ class PathPickler(pickle.Pickler):
 
     def reducer_override(self, value: object) -> Any:  # noqa: ANN401
         """Say how an array is found again; leave all else to pickle."""
-        if isinstance(value, np.memmap) and isinstance(value.base, mmap.mmap):
-            return mapped, (str(value.filename), value.dtype, value.shape, value.offset, is_f(value))
+        if is_mapped(value):
+            return mapped, (str(value.filename), value.dtype, value.shape, value.offset)
         if isinstance(value, np.ndarray) and value.nbytes >= LARGE and not value.dtype.hasobject:
             self.arrays += 1
             path = self.folder / f"array-{self.arrays}.npy"
@@ -165,17 +164,20 @@ class PathPickler(pickle.Pickler):
         return NotImplemented
 
 
-def is_f(array: NDArray[Any]) -> bool:
-    """Whether an array runs through its first index fastest."""
-    return bool(array.flags.f_contiguous and not array.flags.c_contiguous)
+def is_mapped(value: object) -> TypeGuard["np.memmap[Any, Any]"]:
+    """Whether an array is all that was mapped from a file, row by row, and no part of it."""
+    return (
+        isinstance(value, np.memmap)
+        and isinstance(getattr(value, "base", None), mmap.mmap)
+        and bool(value.flags.c_contiguous)
+    )
 
 
 def mapped(
-    path: str, dtype: np.dtype[Any], shape: tuple[int, ...], offset: int, columns_first: bool
-) -> NDArray[Any]:
+    path: str, dtype: np.dtype[Any], shape: tuple[int, ...], offset: int
+) -> "np.memmap[Any, Any]":
     """Map a part of a file into memory, read-only."""
-    order = "F" if columns_first else "C"
-    return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order=order)
+    return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape)
 
 
 def put(path: Path, content: bytes) -> None:
@@ -191,7 +193,7 @@ def pickled_failure(error: Exception) -> bytes:
     try:
         failure = pickle.dumps(Failure(error, where))
         pickle.loads(failure)
-    except Exception:  # noqa: BLE001 - whatever an error's own pickling raises
+    except Exception:  # whatever an error's own pickling raises
         return pickle.dumps(Failure(RuntimeError(f"{type(error).__name__}: {error}"), where))
     return failure
 
@@ -215,7 +217,7 @@ def new_job(shared_folder: Path | None) -> Iterator[Job]:
             f"no folder for the work of several processes can be made in {error.filename}"
             f" ({error.strerror}): set params:compute.shared_folder to another one"
         ) from error
-    # A block that is never left, as of a generator that nobody closes, must not keep anyone at work.
+    # A block that is never left, as of a generator that nobody closes, must keep nobody at work.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
         yield Job(folder)

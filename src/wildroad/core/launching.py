@@ -152,7 +152,7 @@ class Crew:
     def _attend(self, start: Callable[[], None]) -> None:
         try:
             start()
-        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+        except Exception as error:
             self.error = error
 
     def wait(self, watching: Watched | None = None) -> None:

@@ -20,7 +20,7 @@ from wildroad.core.tasks import FAILED, work
 LAUNCHER_LOGS = "torch.distributed.elastic"
 
 
-def start(job: Job, count: int, place: Place, *, joined: bool) -> None:  # noqa: ARG001
+def start(job: Job, count: int, place: Place, *, joined: bool) -> None:
     """Have so many processes of this machine do a job; come back when all have ended.
 
     Raises:
@@ -54,7 +54,7 @@ def take_part(folder: str, device_type: str, threads: int) -> None:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     try:
         work(folder, int(os.environ["RANK"]), threads=threads)
-    except Exception:  # noqa: BLE001 - the job has it
+    except Exception:
         sys.exit(FAILED)
 
 
@@ -62,8 +62,8 @@ def ended(number: int, count: int, status: int) -> str:
     """Say how a process came to its end, and what to do."""
     how = f"by {signal.Signals(-status).name}" if status < 0 else f"with exit status {status}"
     return (
-        f"process {number} of {count} (from 0) ended {how} in the middle of its work, which is lost;"
-        " what was finished before is kept: run again, and where memory ran out, lower"
+        f"process {number} of {count} (counted from 0) ended {how} in the middle of its work, which"
+        " is lost; what was finished before is kept: run again, and where memory ran out, lower"
         " params:compute.workers or the batch size"
     )
 

@@ -53,8 +53,8 @@ def shared_place(device: DeviceName, precision: Precision, *, processes: int) ->
     there = {"cuda": torch.cuda.device_count(), "mps": 1}.get(kind, processes)
     if there < processes:
         raise ValueError(
-            f"params:compute.workers is {processes}, and each process needs a device of its own, but"
-            f" this machine has {there} of {kind}: lower it, or set params:compute.device to 'cpu'"
+            f"params:compute.workers is {processes}, and each process needs a device of its own, "
+            f"but there are {there} of {kind} here: lower it, or set params:compute.device to 'cpu'"
         )
     return of_several(place, processes)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
+from wildroad.core.checkpoints import CheckpointFacts
 from wildroad.core.classification import (
     ClassifierInput,
     answer_table,
@@ -24,7 +24,7 @@ from wildroad.core.classification import (
 )
 from wildroad.core.image_array import ImageArray
 from wildroad.core.launching import Launcher
-from wildroad.core.models.classifiers import build_classifier, head_name, restore_classifier
+from wildroad.core.models.classifiers import build_classifier, head_name
 from wildroad.core.photo_outputs import PhotoOutputs
 
 FEATURE_BATCH = 64
@@ -88,56 +88,60 @@ def predict_outputs(
     return PhotoOutputs(tuple(photos["photo_id"]), probabilities, features)
 
 
-def predict_with(
-    checkpoint: Checkpoint,
+def predict_by_all(
+    model: ClassifierInput,
     images: ImageArray,
     photos: pd.DataFrame,
+    classes: Sequence[str],
     *,
     batch_size: int,
     launcher: Launcher,
     title: str | None = None,
 ) -> PhotoOutputs:
-    """Probabilities and features of all photos by a trained classifier, see ``predict_outputs``.
+    """As ``predict_outputs``, the photos divided among the processes of a launcher.
 
     Args:
-        checkpoint: The classifier.
+        model: In eval mode; each process moves it to its device.
         images: Holds the photos' pixels.
-        photos: N rows: photo_id, class_name; divided among the processes.
+        photos: N rows: photo_id, class_name.
+        classes: The K class names in the order of the outputs.
         batch_size: Photos at a time in each process.
         launcher: Where to compute, and by how many processes.
         title: What the progress bar says; None shows no bar.
     """
     predict = partial(
         predict_part,
-        checkpoint=checkpoint,
+        model=model,
         images=images,
+        classes=classes,
         batch_size=batch_size,
         device=launcher.device,
         title=title,
     )
-    return joined_outputs(launcher.map(predict, divided(photos, launcher)))
+    parts = [photos.iloc[rows] for rows in launcher.parts(len(photos))]
+    return joined_outputs(launcher.map(predict, parts))
 
 
 def predict_part(
     photos: pd.DataFrame,
     *,
-    checkpoint: Checkpoint,
+    model: ClassifierInput,
     images: ImageArray,
+    classes: Sequence[str],
     batch_size: int,
     device: torch.device,
     title: str | None,
 ) -> PhotoOutputs:
-    """The part of ``predict_with`` that falls to one process."""
-    model = ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).to(device).eval()
-    classes = checkpoint.facts.classes
+    """The part of ``predict_by_all`` that falls to one process."""
     return predict_outputs(
-        model, images, photos, classes, batch_size=batch_size, device=device, title=title
+        model.to(device),
+        images,
+        photos,
+        classes,
+        batch_size=batch_size,
+        device=device,
+        title=title,
     )
-
-
-def divided(photos: pd.DataFrame, launcher: Launcher) -> list[pd.DataFrame]:
-    """Rows for each process, in their order."""
-    return [photos.iloc[rows] for rows in launcher.parts(len(photos))]
 
 
 def joined_outputs(parts: Sequence[PhotoOutputs]) -> PhotoOutputs:
@@ -177,10 +181,11 @@ def published_features(
     model = build_classifier(
         facts.architecture, classes=classes, image_size=facts.height, weights=weights, seed=seed
     )
-    outputs = predict_with(
-        Checkpoint(facts, model.state_dict()),
+    outputs = predict_by_all(
+        ClassifierInput(model, facts).eval(),
         images,
         photos,
+        facts.classes,
         batch_size=FEATURE_BATCH,
         launcher=launcher,
         title="Features",

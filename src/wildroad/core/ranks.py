@@ -6,7 +6,8 @@ Outside of a group there is one rank, of which every function here gives back wh
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import torch
@@ -18,7 +19,6 @@ from torch.nn.parallel import DistributedDataParallel
 from wildroad.core.shared_norms import with_shared_norms
 
 T = TypeVar("T")
-Number = TypeVar("Number", int, Tensor)
 Chosen = TypeVar("Chosen", NDArray[np.int64], list[str], list[int])
 
 
@@ -62,17 +62,19 @@ class Ranks:
         """
         return blocks(rows, self.size)[self.rank]
 
-    def total(self, value: Number) -> Number:
+    @overload
+    def total(self, value: int) -> int: ...
+    @overload
+    def total(self, value: Tensor) -> Tensor: ...
+    @overload
+    def total(self, value: Tensor | int) -> Tensor | int: ...
+    def total(self, value: Tensor | int) -> Tensor | int:
         """Sum of a number, or of a tensor, over all ranks."""
         if self.alone:
             return value
-        if isinstance(value, Tensor):
-            summed = value.detach().clone()
-            group.all_reduce(summed)
-            return summed
-        counted = torch.tensor(value)
-        group.all_reduce(counted)
-        return int(counted)
+        summed = value.detach().clone() if isinstance(value, Tensor) else torch.tensor(value)
+        group.all_reduce(summed)
+        return summed if isinstance(value, Tensor) else int(summed)
 
     def gathered(self, value: T) -> list[T]:
         """What every rank has, in the order of the ranks."""
@@ -116,6 +118,6 @@ def blocks(rows: int, parts: int) -> list[slice]:
     >>> blocks(5, 2)
     [slice(0, 3, None), slice(3, 5, None)]
     """
-    edges = np.cumsum([0, *(len(one) for one in np.array_split(np.arange(rows), parts))]).tolist()
-    return [slice(start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
-
+    lengths = [len(one) for one in np.array_split(np.arange(rows), parts)]
+    edges = np.cumsum([0, *lengths]).tolist()
+    return [slice(start, stop) for start, stop in pairwise(edges)]

@@ -72,10 +72,12 @@ def find_place(device: DeviceName, precision: Precision, *, processes: int) -> P
     on_gpu = device == "cuda" or (device == "auto" and any(one.get("GPU") for one in machines))
     threads = processors_each(machines, processes, gpus=int(on_gpu))
     if not threads:
-        there = ", ".join(f"{one.get('CPU', 0):g} CPU and {one.get('GPU', 0):g} GPU" for one in machines)
+        there = ", ".join(
+            f"{one.get('CPU', 0):g} CPU and {one.get('GPU', 0):g} GPU" for one in machines
+        )
         raise ValueError(
-            f"params:compute.workers is {processes}, each with {'a GPU' if on_gpu else 'a processor'}"
-            f" of its own, but the machines of the Ray cluster have {there}: lower it, or add machines"
+            f"params:compute.workers is {processes}, each with a {'GPU' if on_gpu else 'processor'} of"
+            f" its own, but the machines of the Ray cluster have {there}: lower it, or add machines"
         )
     probe = ray.remote(places.find_place).options(num_cpus=threads, num_gpus=int(on_gpu))
     place: Place = ray.get(probe.remote("cuda" if on_gpu else "cpu", precision, threads=threads))

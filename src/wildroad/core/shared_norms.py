@@ -18,14 +18,14 @@ class Total(Function):
     """Sum of a tensor over all processes; that of its gradients is its gradient."""
 
     @staticmethod
-    def forward(ctx: Any, value: Tensor) -> Tensor:  # noqa: ANN401, ARG004
+    def forward(ctx: Any, value: Tensor) -> Tensor:  # noqa: ANN401
         """Sum up the values."""
         summed = value.clone()
         group.all_reduce(summed)
         return summed
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ANN401, ARG004
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ANN401
         """Sum up the gradients."""
         summed = gradients[0].clone()
         group.all_reduce(summed)
@@ -79,10 +79,10 @@ class SharedBatchNorm(nn.BatchNorm2d):
 def statistics(inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Mean and variance (C,) of the inputs of all processes, and of how many values each is."""
     variance, mean = torch.var_mean(inputs, dim=(0, 2, 3), correction=0)
-    # In double precision, in which the mean of squares and the square of the mean may be subtracted.
+    # In double precision, in which the square of a mean may be subtracted from a mean of squares.
     own = torch.stack([mean, variance, torch.ones_like(mean)]).double()
     own = torch.stack([own[0], own[1] + own[0].square(), own[2]])
-    sums: Tensor = Total.apply(own * (inputs.numel() / inputs.shape[1]))  # type: ignore[no-untyped-call]
+    sums: Tensor = Total.apply(own * (inputs.numel() / inputs.shape[1]))
     mean, square = sums[0] / sums[2], sums[1] / sums[2]
     return mean.float(), (square - mean.square()).float(), sums[2].detach().float()
 
@@ -90,7 +90,8 @@ def statistics(inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def with_shared_norms(model: nn.Module) -> nn.Module:
     """Have the batch normalisation of a model learn by all processes' inputs, in place."""
     if any(one.is_cuda for one in model.parameters()):
-        return nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        converted: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+        return converted
     for name, norm in list(model.named_modules()):
         if type(norm) is nn.BatchNorm2d:
             model.set_submodule(name, SharedBatchNorm.like(norm))

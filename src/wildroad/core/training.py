@@ -1,8 +1,10 @@
 """One training loop for both jobs: small enough to read in one sitting.
 
-Several processes that are joined in a group train one model: each batch is divided among them, and
-what would be computed from the whole batch is computed from all of them. Every epoch draws its randomness from (seed, epoch) alone, never from what ran before it, so that a
+Every epoch draws its randomness from (seed, epoch) alone, never from what ran before it, so that a
 training that goes on from the state at the edge of an epoch ends in the same bits.
+
+Processes that are joined in a group train one model: each batch is divided among them, and what one
+would compute from the whole batch they compute from all of it.
 """
 
 import math

@@ -12,7 +12,7 @@ from wildroad.core.augmentation import choose_parents as draw_parents
 from wildroad.core.augmentation import extra_photos
 from wildroad.core.centroids import compare_distances
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, initial_weights
-from wildroad.core.classification import fit_classifier, labelled_photos
+from wildroad.core.classification import ClassifierInput, fit_classifier, labelled_photos
 from wildroad.core.devices import choose_device
 from wildroad.core.embedding import check_labels, choose_photos, embedding_table
 from wildroad.core.gradcam import heat_maps
@@ -28,7 +28,7 @@ from wildroad.core.models.classifiers import (
     trainable_parameters,
 )
 from wildroad.core.photo_outputs import PhotoOutputs
-from wildroad.core.prediction import outputs_table, predict_with
+from wildroad.core.prediction import outputs_table, predict_by_all
 from wildroad.core.provenance import provenance
 from wildroad.core.stacking import stack_tables
 from wildroad.core.training_store import TrainingStore
@@ -162,15 +162,17 @@ def predict_photos(
     compute: ComputeOptions,
 ) -> tuple[pd.DataFrame, PhotoOutputs]:
     """Predict every photo of every split once: answers, and the outputs they come from."""
-    outputs = predict_with(
-        checkpoint,
+    classes = checkpoint.facts.classes
+    outputs = predict_by_all(
+        ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).eval(),
         images,
         split,
+        classes,
         batch_size=training.batch_size,
         launcher=compute.launcher,
         title="Predicting photos",
     )
-    return outputs_table(outputs, split, checkpoint.facts.classes), outputs
+    return outputs_table(outputs, split, classes), outputs
 
 
 def score_predictions(

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from wildroad.core.checkpoints import CheckpointFacts, initial_weights
 from wildroad.core.curation import curate, names_in_table
-from wildroad.core.devices import choose_device
 from wildroad.core.domains import Domain
 from wildroad.core.duplicates import burst_names
 from wildroad.core.examples import best_examples

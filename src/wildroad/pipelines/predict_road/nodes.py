@@ -1,23 +1,21 @@
 """Nodes of the predict_road pipeline."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from wildroad.core.checkpoints import Checkpoint
-from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.lazy import LazyMapping, OnePass
-from wildroad.core.mask_prediction import predict_masks
-from wildroad.core.models.segmenters import restore_segmenter
+from wildroad.core.new_masks import predict_source
 from wildroad.core.new_scenes import (
     check_scenes,
     choose_segmenter,
     class_shares,
     decode_palette,
-    encode_palette,
+    is_video,
     output_colors,
     overlay,
     scene_images,
@@ -47,22 +45,18 @@ def predict_new_scenes(
     compute: ComputeOptions,
 ) -> Mapping[str, bytes]:
     """Predict the mask of each scene at its own size, when it is written; as palette PNGs."""
-    checkpoint = choose_segmenter(models, options.model)
-    classes, device = checkpoint.facts.classes, choose_device(compute.device)
-    model = restore_segmenter(checkpoint).to(memory_format=torch.channels_last).to(device)
-    colors, names = output_colors(classes), list(scenes["file"])
-    settings = inference.inference(bfloat16=uses_bfloat16(compute.precision, device))
-    masks = predict_masks(
-        model,
-        ((name, image, image.shape[:2]) for name, image in scene_images(source.path, names)),
-        size=settings.size,
-        batch_size=settings.batch_size,
-        device=device,
-        class_lookup=np.arange(len(classes), dtype=np.uint8),
-        bfloat16=settings.bfloat16,
-        views=settings.views,
+    checkpoint, launcher = choose_segmenter(models, options.model), compute.launcher
+    predict = partial(
+        predict_source,
+        source=source.path.absolute(),
+        checkpoint=checkpoint,
+        inference=inference.inference(bfloat16=launcher.place.bfloat16),
+        device=launcher.device,
     )
-    return OnePass(names, ((name, encode_palette(mask, colors)) for name, mask in masks))
+    names = list(scenes["file"])
+    # Frames of a video can't be read but one after the other.
+    masks = predict(names) if is_video(source.path) else launcher.stream(predict, names)
+    return OnePass(names, masks)
 
 
 def measure_shares(

@@ -6,7 +6,6 @@ import pandas as pd
 
 from wildroad.core.checkpoints import Checkpoint
 from wildroad.core.classification import ClassifierInput
-from wildroad.core.devices import choose_device
 from wildroad.core.models.classifiers import restore_classifier
 from wildroad.core.new_photos import choose_classifier, least_sure, predict_folder, thumbnail
 from wildroad.datasets.folder import Folder
@@ -26,14 +25,12 @@ def predict_photos(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predict every photo of the folder; give them and the files that cannot be read."""
     checkpoint = choose_classifier(models, options.model)
-    device = choose_device(compute.device)
-    model = ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).to(device).eval()
     found = predict_folder(
-        model,
+        ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).eval(),
         checkpoint.facts,
         folder.path,
         batch_size=options.batch_size,
-        device=device,
+        launcher=compute.launcher,
         title=f"Predicting with {options.model}",
     )
     return found.photos, found.quarantine

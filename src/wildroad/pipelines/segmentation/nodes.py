@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wildroad.core.checkpoints import Checkpoint
-from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.domain_masks import predicted_masks
 from wildroad.core.domains import Domain
 from wildroad.core.instance_maps import find_instances
@@ -35,9 +34,9 @@ def predict_scenes(
     domain: Domain, checkpoint: Checkpoint, options: InferenceOptions, compute: ComputeOptions
 ) -> Masks:
     """Predict the mask of each test scene at the size of its target."""
-    device = choose_device(compute.device)
-    inference = options.inference(bfloat16=uses_bfloat16(compute.precision, device))
-    return predicted_masks(domain, "test", checkpoint, inference=inference, device=device)
+    launcher = compute.launcher
+    inference = options.inference(bfloat16=launcher.place.bfloat16)
+    return predicted_masks(domain, "test", checkpoint, inference=inference, launcher=launcher)
 
 
 def plot_road_history(history: pd.DataFrame) -> RenderedFigure:

@@ -1,12 +1,12 @@
 """The node of the segmentation pipeline that trains: from domains to a checkpoint."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, WeightsError
-from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.domains import Domain
 from wildroad.core.models import segmenters
 from wildroad.core.models.classifiers import trainable_parameters
@@ -29,24 +29,26 @@ def train_road_model(
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train the segmenter, or take the checkpoint as it is; give checkpoint, history and facts."""
     domain = training_domain(domains, training.domain)
-    device = choose_device(compute.device)
-    recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
+    launcher = compute.launcher
+    recipe = training.recipe(bfloat16=launcher.place.bfloat16)
     started = starting_model(model_options, training, domain.space.classes, converted)
     facts = starting_facts(model_options, training, started)
     checkpoint, history = Checkpoint(facts, started.model.state_dict()), empty_history()
     if training.epochs:
-        checkpoint, history = fit_segmenter(
+        fit = partial(
+            fit_segmenter,
             started.model,
             facts,
             domain,
             recipe=recipe,
             scenes=training.scene_recipe,
-            device=device,
+            device=launcher.device,
             store=store,
             title=f"Training {segmenter_title(facts.architecture)}",
         )
+        checkpoint, history = launcher.run(fit, watching=store)
     summary = describe_segmenter(checkpoint, history, domain, training, recipe)
-    return checkpoint, history, summary.assign(**provenance(checkpoint, device))
+    return checkpoint, history, summary.assign(**provenance(checkpoint, launcher.place.name))
 
 
 def training_domain(domains: Mapping[str, Domain], name: str) -> Domain:
