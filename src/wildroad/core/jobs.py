@@ -29,6 +29,10 @@ LOOK = 0.2
 TASK, STOP, FAILURE, TOLD = "task.pkl", "stop", "failure.pkl", "told"
 
 
+UNPICKLABLE = (pickle.PickleError, TypeError, AttributeError, ValueError, LookupError)
+"""What pickling and unpickling raise of an error that is made of more than a message."""
+
+
 class WorkerError(ChildProcessError):
     """A process that worked for this one could not be started, or came to its end."""
 
@@ -133,6 +137,10 @@ class Job:
         """Have all who work on it end."""
         (self.folder / STOP).touch()
 
+    def remove(self) -> None:
+        """Leave nothing of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     @property
     def is_wanted(self) -> bool:
         """Whether the work is still to be done."""
@@ -193,7 +201,7 @@ def pickled_failure(error: Exception) -> bytes:
     try:
         failure = pickle.dumps(Failure(error, where))
         pickle.loads(failure)
-    except Exception:  # whatever an error's own pickling raises
+    except UNPICKLABLE:
         return pickle.dumps(Failure(RuntimeError(f"{type(error).__name__}: {error}"), where))
     return failure
 
@@ -218,8 +226,10 @@ def new_job(shared_folder: Path | None) -> Iterator[Job]:
             f" ({error.strerror}): set params:compute.shared_folder to another one"
         ) from error
     # A block that is never left, as of a generator that nobody closes, must keep nobody at work.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    job = Job(folder)
+    atexit.register(job.remove)
     try:
-        yield Job(folder)
+        yield job
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        job.remove()
+        atexit.unregister(job.remove)

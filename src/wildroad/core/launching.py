@@ -5,10 +5,10 @@ by plain calls, and nothing is started.
 """
 
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -145,20 +145,13 @@ class Crew:
     def __init__(self, job: Job, start: Callable[[], None]) -> None:
         """Start them."""
         self.job, self.told = job, 0
-        self.error: Exception | None = None
-        self.thread = threading.Thread(target=self._attend, args=(start,), daemon=True)
-        self.thread.start()
-
-    def _attend(self, start: Callable[[], None]) -> None:
-        try:
-            start()
-        except Exception as error:
-            self.error = error
+        self.thread = ThreadPool(1)
+        self.ended = self.thread.apply_async(start)
 
     def wait(self, watching: Watched | None = None) -> None:
         """Wait until all have done their parts; raises the first error."""
-        while self.thread.is_alive():
-            self.thread.join(LOOK)
+        while not self.ended.ready():
+            self.ended.wait(LOOK)
             self.pass_on()
             if watching is not None:
                 watching.look()
@@ -169,10 +162,10 @@ class Crew:
         path = self.job.value_file(number, place)
         while not path.exists():
             self.pass_on()
-            if not self.thread.is_alive() and not path.exists():
+            if self.ended.ready() and not path.exists():
                 self.check()
                 raise WorkerError(f"process {number} came to its end before its value {place}")
-            self.thread.join(LOOK / 20)
+            self.ended.wait(LOOK / 20)
         return self.job.take_value(number, place)
 
     def pass_on(self) -> None:
@@ -182,14 +175,18 @@ class Crew:
         sys.stderr.write(said.decode(errors="replace"))
 
     def check(self) -> None:
-        """Raise the first error that there was."""
-        if self.error is not None:
-            raise self.job.failure() or self.error
+        """Raise the first error that there was, if all have ended."""
+        if self.ended.ready() and not self.ended.successful():
+            failure = self.job.failure()
+            if failure is not None:
+                raise failure
+            self.ended.get()
 
     def dismiss(self) -> None:
         """Have all end, and wait until they have."""
         self.job.stop()
-        self.thread.join()
+        self.ended.wait()
+        self.thread.close()
 
 
 def find_launcher(

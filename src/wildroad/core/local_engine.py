@@ -15,9 +15,9 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from wildroad.core.jobs import Job, WorkerError
 from wildroad.core.places import Place
-from wildroad.core.tasks import FAILED, work
+from wildroad.core.tasks import work
 
-LAUNCHER_LOGS = "torch.distributed.elastic"
+LAUNCHER_LOGS = ("torch.distributed.elastic", "torch.multiprocessing")
 
 
 def start(job: Job, count: int, place: Place, *, joined: bool) -> None:
@@ -55,7 +55,8 @@ def take_part(folder: str, device_type: str, threads: int) -> None:
     try:
         work(folder, int(os.environ["RANK"]), threads=threads)
     except Exception:
-        sys.exit(FAILED)
+        # What went wrong is in the job.
+        sys.exit(1)
 
 
 def ended(number: int, count: int, status: int) -> str:
@@ -69,12 +70,12 @@ def ended(number: int, count: int, status: int) -> str:
 
 
 @contextmanager
-def quiet(name: str) -> Iterator[None]:
-    """Leave out what a package logs: its errors are told by what it raises."""
+def quiet(names: tuple[str, ...]) -> Iterator[None]:
+    """Leave out what packages log: their errors are told by what they raise."""
     loggers = [
         one
         for logger_name, one in logging.Logger.manager.loggerDict.items()
-        if isinstance(one, logging.Logger) and logger_name.startswith(name)
+        if isinstance(one, logging.Logger) and logger_name.startswith(names)
     ]
     levels = [one.level for one in loggers]
     for one in loggers:

@@ -20,7 +20,7 @@ from wildroad.core.tasks import GROUP_TIMEOUT, work
 
 WORKER_LOST = (
     "a process of the Ray cluster ended in the middle of its work, which is lost; what was finished"
-    " before is kept: look at `ray status`, and run again; Ray says: "
+    " before is kept: see that the machines are up by `ray status`, then run again"
 )
 
 
@@ -76,8 +76,8 @@ def find_place(device: DeviceName, precision: Precision, *, processes: int) -> P
             f"{one.get('CPU', 0):g} CPU and {one.get('GPU', 0):g} GPU" for one in machines
         )
         raise ValueError(
-            f"params:compute.workers is {processes}, each with a {'GPU' if on_gpu else 'processor'} of"
-            f" its own, but the machines of the Ray cluster have {there}: lower it, or add machines"
+            f"params:compute.workers is {processes}, each with a {'GPU' if on_gpu else 'processor'}"
+            f" of its own, but the machines of the Ray cluster have {there}: lower it, or add some"
         )
     probe = ray.remote(places.find_place).options(num_cpus=threads, num_gpus=int(on_gpu))
     place: Place = ray.get(probe.remote("cuda" if on_gpu else "cpu", precision, threads=threads))
@@ -113,10 +113,12 @@ def start(job: Job, count: int, place: Place, *, joined: bool) -> None:
         WorkerError: One of them failed, or came to its end.
     """
     ray = load_ray()
+    from ray.train import TrainingFailedError
+
     try:
         (train if joined else do_parts)(job, count, place)
-    except (ray.exceptions.RayError, RuntimeError) as error:
-        raise WorkerError(f"{WORKER_LOST}{first_line(error)}") from error
+    except (ray.exceptions.RayError, TrainingFailedError) as error:
+        raise WorkerError(WORKER_LOST) from error
 
 
 def train(job: Job, count: int, place: Place) -> None:

@@ -20,8 +20,6 @@ from torch import distributed as group
 
 from wildroad.core.jobs import LOOK, Job
 
-FAILED = 70
-"""Exit status of a process that has said what went wrong."""
 STOPPED = 71
 """Exit status of a process whose work is no longer wanted."""
 AHEAD = 8
@@ -162,7 +160,9 @@ def watched(job: Job) -> Iterator[None]:
 
     def look() -> None:
         while not done.wait(LOOK):
-            if not job.is_wanted or os.getppid() != parent:
+            if os.getppid() != parent:
+                job.remove()
+            if not job.is_wanted:
                 os._exit(STOPPED)
 
     threading.Thread(target=look, daemon=True).start()
