@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from uuid import uuid4
 
 import torch
@@ -26,7 +27,9 @@ def start(job: Job, count: int, place: Place, *, joined: bool) -> None:
     Raises:
         WorkerError: One of them failed, or came to its end.
     """
-    # Ctrl-C reaches the whole group of processes; only this one decides what comes of it.
+    # Ctrl-C reaches the whole group of processes; only this one decides what comes of it. The
+    # tracker is started before, as that would let the signal through again.
+    resource_tracker.ensure_running()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     config = LaunchConfig(
         min_nodes=1,
@@ -54,8 +57,8 @@ def take_part(folder: str, device_type: str, threads: int) -> None:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     try:
         work(folder, int(os.environ["RANK"]), threads=threads)
-    except Exception:
-        # What went wrong is in the job.
+    except (Exception, SystemExit, KeyboardInterrupt):
+        # What went wrong is in the job; a status of 0 would not be noticed as an end.
         sys.exit(1)
 
 

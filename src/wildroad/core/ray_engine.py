@@ -5,6 +5,10 @@ Ray is imported when it is asked for, as it is an extra.
 
 import logging
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 from types import ModuleType
@@ -53,12 +57,23 @@ def connect(address: str | None) -> None:
     if ray.is_initialized():
         return
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        with signals_as_before():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise WorkerError(
             f"no Ray cluster answers at {address or 'its usual place'} ({first_line(error)}): start"
             " one with `ray start --head`, or correct params:compute.address"
         ) from error
+
+
+@contextmanager
+def signals_as_before() -> Iterator[None]:
+    """Put back how this process takes signals: Ray would end it at once, with a stack trace."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def find_place(device: DeviceName, precision: Precision, *, processes: int) -> Place:
