@@ -5,9 +5,10 @@ by plain calls, and nothing is started.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -16,6 +17,7 @@ import torch
 
 from wildroad.core.devices import DeviceName, Precision
 from wildroad.core.jobs import LOOK, Job, WorkerError, new_job
+from wildroad.core.lazy import LazyMapping, Restartable, read_ahead
 from wildroad.core.places import Place, shared_place
 from wildroad.core.ranks import blocks
 from wildroad.core.tasks import Divided, Joined, Streamed, Task
@@ -49,12 +51,14 @@ class Launcher:
         workers: How many there are.
         engine: Starts them; None calls functions in this process.
         shared_folder: Where their work is put down; None for the temporary folder.
+        on_cluster: Whether other machines may be among those they are on.
     """
 
     place: Place
     workers: int = 1
     engine: Engine | None = None
     shared_folder: Path | None = None
+    on_cluster: bool = False
 
     @property
     def device(self) -> torch.device:
@@ -106,7 +110,7 @@ class Launcher:
         Raises:
             WorkerError: As ``run``.
         """
-        if self.engine is None:
+        if self.engine is None or not ids:
             yield from function(ids)
             return
         count = min(self.workers, len(ids))
@@ -114,6 +118,17 @@ class Launcher:
         with self.crew(Streamed(function, parts), count) as crew:
             for number in range(len(ids)):
                 yield crew.value(number % count, number // count)
+
+    def spread(self, values: LazyMapping[T]) -> Mapping[str, T]:
+        """Have all machines of a cluster make what is made when it is asked for.
+
+        On one machine threads do that as well as processes would, so there the values stay as they
+        are.
+        """
+        if not self.on_cluster:
+            return values
+        make = partial(made_by_threads, values=values, threads=self.place.threads)
+        return Restartable(list(values), partial(self.stream, make), origins=values.origins)
 
     def parts(self, rows: int) -> list[slice]:
         """Divide so many rows among the processes, in their order; none gets nothing."""
@@ -132,6 +147,13 @@ class Launcher:
                 yield crew
             finally:
                 crew.dismiss()
+
+
+def made_by_threads(
+    ids: Sequence[str], *, values: LazyMapping[T], threads: int
+) -> Iterator[tuple[str, T]]:
+    """Make some of the values while threads make the next ones."""
+    return read_ahead(LazyMapping(ids, values.__getitem__), workers=threads)
 
 
 class Crew:
@@ -217,7 +239,7 @@ def find_launcher(
 
         ray_engine.connect(address)
         place = ray_engine.find_place(device, precision, processes=workers)
-        return Launcher(place, workers, ray_engine.start, shared_folder)
+        return Launcher(place, workers, ray_engine.start, shared_folder, on_cluster=True)
     place = shared_place(device, precision, processes=workers)
     if workers == 1:
         return Launcher(place)

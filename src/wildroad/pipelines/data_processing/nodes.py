@@ -101,12 +101,17 @@ def count_classes(split: pd.DataFrame) -> pd.DataFrame:
 
 
 def decode_photos(
-    folder: Folder, index: pd.DataFrame, split: pd.DataFrame, options: PhotoOptions
-) -> LazyMapping[NDArray[np.uint8]]:
+    folder: Folder,
+    index: pd.DataFrame,
+    split: pd.DataFrame,
+    options: PhotoOptions,
+    compute: ComputeOptions,
+) -> Mapping[str, NDArray[np.uint8]]:
     """Decode and resize every photo of the split table, when it is written."""
     sha256 = dict(zip(index["photo_id"], index["sha256"], strict=True))
     photo_ids = list(split["photo_id"])
-    return resized_photos(folder.path, photo_ids, size=options.image_size, sha256=sha256)
+    photos = resized_photos(folder.path, photo_ids, size=options.image_size, sha256=sha256)
+    return compute.launcher.spread(photos)
 
 
 def describe_photos(
