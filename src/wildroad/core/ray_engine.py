@@ -42,7 +42,8 @@ def load_ray() -> ModuleType:
             'params:compute.engine is "ray", and Ray is not installed: pip install "wildroad[ray]",'
             ' or set it to "local"'
         ) from error
-    return ray
+    module: ModuleType = ray
+    return module
 
 
 def connect(address: str | None) -> None:
