@@ -6,6 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.classification import ClassifierInput
 from wildroad.core.domain_masks import Inference, predicted_masks
 from wildroad.core.image_array import ImageArray
+from wildroad.core.images import index_photos, resized_photos
 from wildroad.core.jobs import Job, WorkerError, new_job
 from wildroad.core.launching import find_launcher
 from wildroad.core.metrics.classification import score_overall
@@ -58,9 +60,9 @@ def cluster():
         # Ray's processes import what this one does.
         patch.setenv("PYTHONPATH", os.pathsep.join([*sys.path, str(Path(__file__).parent)]))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        machine = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "include_dashboard": False}
+        machine = {"num_cpus": 1, "include_dashboard": False}
         made = Cluster(initialize_head=True, head_node_args=machine)
-        made.add_node(num_cpus=1, node_ip_address="127.0.0.1")
+        made.add_node(num_cpus=1)
         yield made.address
         import ray
 
@@ -121,7 +123,7 @@ def test_both_processes_belong_to_one_group(trained, engine):
 def test_two_processes_train_what_one_trains(trained, alone, kind, engine):
     (one, one_history), (two, two_history) = alone[kind], trained(engine)[0][kind]
     assert list(two_history) == list(one_history)
-    np.testing.assert_allclose(two_history, one_history, rtol=2e-4, atol=1e-5)
+    np.testing.assert_allclose(two_history, one_history, rtol=2e-4, atol=2e-4)
     assert two.facts == one.facts
     assert list(two.state) == list(one.state)
     assert greatest_difference(two.state, one.state) < 2e-4
@@ -227,8 +229,6 @@ def test_two_processes_predict_the_masks_that_one_predicts(masks_by, domain, eng
 
 @pytest.mark.ray
 def test_a_cluster_decodes_the_photos_that_this_machine_decodes(launchers, domain, tmp_path):
-    from wildroad.core.images import index_photos, resized_photos
-
     root = tmp_path / "photos"
     (root / "fox").mkdir(parents=True)
     for number, name in enumerate(domain.ids("train")):
@@ -258,8 +258,8 @@ def test_a_killed_process_is_one_error_and_the_next_run_goes_on(launchers, train
     assert greatest_difference(checkpoint.state, whole.state) == 0
     assert history.equals(whole_history)
     assert not (tmp_path / "state").exists()
-    photos = sum((tmp_path / f"seen{rank}").read_text().count("\n") for rank in (0, 1))
-    assert photos < 4 * work.PHOTOS + 2 * work.BATCH  # two epochs were learned again at most
+    # Of 20 photos an epoch: one and a half epochs, and then two, not three.
+    assert (tmp_path / "seen1").read_text().count("\n") == 32 + 2 * 20
 
 
 @pytest.mark.ray
@@ -301,7 +301,7 @@ def test_a_single_process_calls_the_function_here_and_starts_nothing():
     assert ALONE.engine is None
 
 
-def do_here(task, count):
+def do_here():
     """An engine that does all parts in this process."""
 
     def start(job, count, place, *, joined):
@@ -315,9 +315,7 @@ def do_here(task, count):
 @pytest.fixture
 def here(tmp_path):
     """A launcher whose processes are this one."""
-    from dataclasses import replace
-
-    return replace(ALONE, workers=2, engine=do_here(None, 2), shared_folder=tmp_path)
+    return replace(ALONE, workers=2, engine=do_here(), shared_folder=tmp_path)
 
 
 def test_results_come_in_the_order_of_the_parts(here):
@@ -332,9 +330,9 @@ def test_an_error_of_a_process_is_raised_as_it_is_with_its_traceback(here):
 
 
 def test_what_was_given_before_an_error_is_given(here):
-    values = here.stream(partial(work.named, fail="c"), list("abcd"))
-    assert [next(values), next(values)] == [("a", "A"), ("b", "B")]
-    with pytest.raises(ArithmeticError, match="c has no capitals"):
+    values = here.stream(partial(work.named, fail="d"), list("abcd"))
+    assert [next(values) for _ in "abc"] == [("a", "A"), ("b", "B"), ("c", "C")]
+    with pytest.raises(ArithmeticError, match="d has no capitals"):
         list(values)
 
 
@@ -456,5 +454,7 @@ def test_a_cluster_that_is_not_there_is_named(monkeypatch):
         raise ConnectionError(json.dumps(settings["address"]))
 
     monkeypatch.setattr(ray, "init", refuse)
-    with pytest.raises(WorkerError, match=r"no Ray cluster answers at 10.0.0.1:6379 .* ray start"):
+    with pytest.raises(
+        WorkerError, match=r"no Ray cluster answers at 10.0.0.1:6379 .*: start one with"
+    ):
         find_launcher("cpu", "float32", engine="ray", address="10.0.0.1:6379")

@@ -126,14 +126,18 @@ def predict_folder(
         title=title,
     )
     parts = launcher.map(predict, [files[rows] for rows in launcher.parts(len(files))])
-    photos, quarantine = (
-        pd.concat([getattr(part, name) for part in parts], ignore_index=True)
-        for name in ("photos", "quarantine")
-    )
+    photos = stacked([part.photos for part in parts])
+    quarantine = stacked([part.quarantine for part in parts])
     if photos.empty:
         reasons = list(quarantine.itertuples(index=False, name=None))
         raise NothingToPredictError(nothing_readable(root, reasons))
     return FolderPredictions(photos, quarantine)
+
+
+def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other; an empty one, whose columns have no type, changes no type."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
 def predict_files(
