@@ -126,7 +126,7 @@ def test_two_processes_train_what_one_trains(trained, alone, kind, engine):
     np.testing.assert_allclose(two_history, one_history, rtol=2e-4, atol=2e-4)
     assert two.facts == one.facts
     assert list(two.state) == list(one.state)
-    assert greatest_difference(two.state, one.state) < 2e-4
+    assert greatest_difference(two.state, one.state) < 5e-4
 
 
 @pytest.mark.parametrize("engine", ENGINES)
