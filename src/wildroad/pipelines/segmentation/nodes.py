@@ -10,7 +10,6 @@ from wildroad.core.checkpoints import Checkpoint
 from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.domain_masks import predicted_masks
 from wildroad.core.domains import Domain
-from wildroad.core.instance_maps import find_instances
 from wildroad.core.own_labels import space_of_table
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road
@@ -25,10 +24,7 @@ Masks = Mapping[str, NDArray[np.uint8]]
 
 def open_domain(folder: Folder, scenes: pd.DataFrame, masks: Masks, labels: pd.DataFrame) -> Domain:
     """Bring together what belongs to one domain."""
-    space = space_of_table(labels)
-    test = scenes[scenes["role"] == "test"]
-    instances = find_instances(folder.path, test, space)
-    return Domain(folder.path, scenes, masks, space, instances)
+    return Domain.opened(folder.path, scenes, masks, space_of_table(labels))
 
 
 def predict_scenes(
