@@ -365,6 +365,8 @@ class RoadModelOptions(Options):
     @field_validator("architecture")
     @classmethod
     def _is_known(cls, name: str) -> str:
+        if name == cls.model_fields["architecture"].default:
+            return name  # without a look into torchvision, which takes seconds to import
         from wildroad.core.models.segmenters import ARCHITECTURES
 
         if name not in ARCHITECTURES:
