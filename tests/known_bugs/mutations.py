@@ -1060,8 +1060,8 @@ LEAKED_COPIES = (
         bug=17,
         what="all photos trained on beside the extra ones",
         file=f"{PIPELINES}/classification/nodes.py",
-        old="labelled_photos([(images, train), ",
-        new="labelled_photos([(images, split), ",
+        old="[(images, train), (extra_images, extra)]",
+        new="[(images, split), (extra_images, extra)]",
         tests=("tests/pipelines/test_classification_nodes.py",),
     ),
     Mutation(

@@ -236,24 +236,34 @@ def plot_mistakes(images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray) 
 
 
 def embed_train_and_val(
-    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions
+    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions, compute: ComputeOptions
 ) -> pd.DataFrame:
     """Lay train and val photos out in one plane by their features."""
     photos = core.embedding.choose_photos(
         split, "train", "val", most=options.most_photos, seed=options.seed
     )
     return core.embedding.embedding_table(
-        outputs, photos, dimensions=2, perplexity=options.perplexity, seed=options.seed
+        outputs,
+        photos,
+        dimensions=2,
+        perplexity=options.perplexity,
+        seed=options.seed,
+        device=choose_device(compute.device),
     )
 
 
 def embed_val(
-    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions
+    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions, compute: ComputeOptions
 ) -> pd.DataFrame:
     """Lay val photos out in space by their features."""
     photos = core.embedding.choose_photos(split, "val", most=options.most_photos, seed=options.seed)
     return core.embedding.embedding_table(
-        outputs, photos, dimensions=3, perplexity=options.perplexity, seed=options.seed
+        outputs,
+        photos,
+        dimensions=3,
+        perplexity=options.perplexity,
+        seed=options.seed,
+        device=choose_device(compute.device),
     )
 
 
