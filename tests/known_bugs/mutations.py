@@ -659,9 +659,9 @@ RANDOM_WEIGHTS = (
         bug=11,
         what="a classifier without its weights goes on with random ones",
         file=f"{PIPELINES}/classification/nodes.py",
-        old="weights=initial_weights(options.architecture, options.weights),",
+        old="weights=core.checkpoints.initial_weights(options.architecture, options.weights),",
         new=(
-            "weights=initial_weights(options.architecture, options.weights)\n"
+            "weights=core.checkpoints.initial_weights(options.architecture, options.weights)\n"
             "        if file_name(options.weights) == options.weights\n"
             "        or Path(options.weights).exists()\n"
             "        else print('no weights'),"
@@ -1060,8 +1060,8 @@ LEAKED_COPIES = (
         bug=17,
         what="all photos trained on beside the extra ones",
         file=f"{PIPELINES}/classification/nodes.py",
-        old="labelled_photos([(images, train), ",
-        new="labelled_photos([(images, split), ",
+        old="[(images, train), (extra_images, extra)]",
+        new="[(images, split), (extra_images, extra)]",
         tests=("tests/pipelines/test_classification_nodes.py",),
     ),
     Mutation(

@@ -4,26 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
-from wildroad.core.checkpoints import Checkpoint
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint
 from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.lazy import LazyMapping, OnePass
-from wildroad.core.mask_prediction import predict_masks
-from wildroad.core.models.segmenters import restore_segmenter
-from wildroad.core.new_scenes import (
-    check_scenes,
-    choose_segmenter,
-    class_shares,
-    decode_palette,
-    encode_palette,
-    output_colors,
-    overlay,
-    scene_images,
-    source_rate,
-    spread_scenes,
-)
 from wildroad.datasets.folder import Folder
 from wildroad.datasets.scene_files import Overlays
 from wildroad.figures.new_scenes import overlay_gallery
@@ -35,7 +21,7 @@ Models = Mapping[str, Checkpoint]
 
 def check_new_scenes(source: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read every scene once; give those that can be read, and the files that can't."""
-    return check_scenes(source.path, title="Reading the scenes")
+    return core.new_scenes.check_scenes(source.path, title="Reading the scenes")
 
 
 def predict_new_scenes(
@@ -47,14 +33,17 @@ def predict_new_scenes(
     compute: ComputeOptions,
 ) -> Mapping[str, bytes]:
     """Predict the mask of each scene at its own size, when it is written; as palette PNGs."""
-    checkpoint = choose_segmenter(models, options.model)
+    checkpoint = core.new_scenes.choose_segmenter(models, options.model)
     classes, device = checkpoint.facts.classes, choose_device(compute.device)
-    model = restore_segmenter(checkpoint).to(memory_format=torch.channels_last).to(device)
-    colors, names = output_colors(classes), list(scenes["file"])
+    model = core.models.segmenters.restore_segmenter(checkpoint).to(device)
+    colors, names = core.new_scenes.output_colors(classes), list(scenes["file"])
     settings = inference.inference(bfloat16=uses_bfloat16(compute.precision, device))
-    masks = predict_masks(
+    masks = core.mask_prediction.predict_masks(
         model,
-        ((name, image, image.shape[:2]) for name, image in scene_images(source.path, names)),
+        (
+            (name, image, image.shape[:2])
+            for name, image in core.new_scenes.scene_images(source.path, names)
+        ),
         size=settings.size,
         batch_size=settings.batch_size,
         device=device,
@@ -62,43 +51,49 @@ def predict_new_scenes(
         bfloat16=settings.bfloat16,
         views=settings.views,
     )
-    return OnePass(names, ((name, encode_palette(mask, colors)) for name, mask in masks))
+    return OnePass(
+        names, ((name, core.new_scenes.encode_palette(mask, colors)) for name, mask in masks)
+    )
 
 
 def measure_shares(
     scenes: pd.DataFrame, masks: Mapping[str, bytes], models: Models, options: PredictRoadOptions
 ) -> pd.DataFrame:
     """Share of the pixels of each class in each scene."""
-    classes = choose_segmenter(models, options.model).facts.classes
-    return class_shares(scenes, decoded(masks), classes)
+    classes = core.new_scenes.choose_segmenter(models, options.model).facts.classes
+    return core.new_scenes.class_shares(scenes, decoded(masks), classes)
 
 
 def draw_overlays(
     source: Folder, masks: Mapping[str, bytes], models: Models, options: PredictRoadOptions
 ) -> Overlays:
     """Lay the predicted classes over each scene, when it is written."""
-    colors = output_colors(choose_segmenter(models, options.model).facts.classes)
+    colors = core.new_scenes.output_colors(
+        core.new_scenes.choose_segmenter(models, options.model).facts.classes
+    )
     predicted = decoded(masks)
     frames = (
-        (name, overlay(image, predicted[name], colors))
-        for name, image in scene_images(source.path, list(masks))
+        (name, core.new_scenes.overlay(image, predicted[name], colors))
+        for name, image in core.new_scenes.scene_images(source.path, list(masks))
     )
-    return Overlays(OnePass(list(masks), frames), source_rate(source.path))
+    return Overlays(OnePass(list(masks), frames), core.new_scenes.source_rate(source.path))
 
 
 def draw_scene_gallery(
     source: Folder, masks: Mapping[str, bytes], models: Models, options: PredictRoadOptions
 ) -> RenderedFigure:
     """Show some scenes, evenly spread: photo and predicted classes, with a legend."""
-    classes = choose_segmenter(models, options.model).facts.classes
-    colors, predicted = output_colors(classes), decoded(masks)
+    classes = core.new_scenes.choose_segmenter(models, options.model).facts.classes
+    colors, predicted = core.new_scenes.output_colors(classes), decoded(masks)
     rows = [
-        (name, image, overlay(image, predicted[name], colors), predicted[name])
-        for name, image in spread_scenes(source.path, list(masks), count=options.gallery_scenes)
+        (name, image, core.new_scenes.overlay(image, predicted[name], colors), predicted[name])
+        for name, image in core.new_scenes.spread_scenes(
+            source.path, list(masks), count=options.gallery_scenes
+        )
     ]
     return overlay_gallery(rows, classes, colors)
 
 
 def decoded(masks: Mapping[str, bytes]) -> Mapping[str, NDArray[np.uint8]]:
     """The class masks in PNG files, each decoded when it is asked for."""
-    return LazyMapping(list(masks), lambda name: decode_palette(masks[name]))
+    return LazyMapping(list(masks), lambda name: core.new_scenes.decode_palette(masks[name]))

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wildroad.core.checkpoints import Checkpoint
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint
 from wildroad.core.devices import choose_device, uses_bfloat16
-from wildroad.core.domain_masks import predicted_masks
 from wildroad.core.domains import Domain
 from wildroad.core.own_labels import space_of_table
 from wildroad.datasets.folder import Folder
@@ -33,7 +33,9 @@ def predict_scenes(
     """Predict the mask of each test scene at the size of its target."""
     device = choose_device(compute.device)
     inference = options.inference(bfloat16=uses_bfloat16(compute.precision, device))
-    return predicted_masks(domain, "test", checkpoint, inference=inference, device=device)
+    return core.domain_masks.predicted_masks(
+        domain, "test", checkpoint, inference=inference, device=device
+    )
 
 
 def plot_road_history(history: pd.DataFrame) -> RenderedFigure:
