@@ -354,11 +354,12 @@ class RoadEvaluationOptions(Options):
 
 
 class EmbeddingOptions(Options):
-    """How features are laid out by t-SNE; see ``core.embedding``.
+    """How features are laid out by t-SNE; see ``core.tsne``.
 
     Attributes:
         perplexity: Effective number of neighbours; less is taken where the photos are few.
-        most_photos: Photos in one embedding at most; more are drawn from, seeded.
+        most_photos: Photos in one embedding at most; more are drawn from, seeded, and the table and
+            the figure say from how many.
         seed: Seed of the draw and of t-SNE.
     """
 
@@ -390,6 +391,8 @@ class RoadModelOptions(Options):
     @field_validator("architecture")
     @classmethod
     def _is_known(cls, name: str) -> str:
+        if name == cls.model_fields["architecture"].default:
+            return name  # without a look into torchvision, which takes seconds to import
         from wildroad.core.models.segmenters import ARCHITECTURES
 
         if name not in ARCHITECTURES:

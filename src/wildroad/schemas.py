@@ -231,13 +231,15 @@ Embedding2d = {
     "photo_id": _text(),
     "split": _choice(*SPLITS),
     "class_name": _text(),
+    "drawn_from": _count(1),
     **_many(_number(gaps=False), "x y"),
     "perplexity": _number(0, gaps=False),
+    "kl_divergence": _number(gaps=False),
 }
 Embedding3d = {
-    **{name: Embedding2d[name] for name in ("photo_id", "split", "class_name")},
+    **{name: Embedding2d[name] for name in ("photo_id", "split", "class_name", "drawn_from")},
     **_many(_number(gaps=False), "x y z"),
-    "perplexity": _number(0, gaps=False),
+    **{name: Embedding2d[name] for name in ("perplexity", "kl_divergence")},
 }
 _BY_MODEL = {"model": _text()}
 ModelHistory = _table(History)

@@ -18,6 +18,7 @@ from cityscapes import (
     evaluation_vs_cityscapes,
     evaluation_vs_cityscapes_iou,
 )
+from embeddings import tsne_12k, tsne_12k_3d, tsne_12k_gpu
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 from torch import nn
@@ -29,7 +30,7 @@ from torchvision.transforms import v2
 
 from wildroad.core.checkpoints import IMAGENET_MEAN, IMAGENET_STD, CheckpointFacts
 from wildroad.core.classification import ClassifierInput, is_hit
-from wildroad.core.devices import cpu_has_bfloat16, uses_bfloat16
+from wildroad.core.devices import Precision, cpu_has_bfloat16, uses_bfloat16
 from wildroad.core.images import index_photos, resized_photos
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.mask_prediction import ready
@@ -178,8 +179,8 @@ def photo_batch() -> tuple[torch.Tensor, torch.Tensor]:
     return pixels.permute(0, 3, 1, 2), torch.randint(0, 10, (32,), generator=generator)
 
 
-def project_step(architecture: str) -> Work:
-    """One step of the project as it trains: precision "auto", uint8 photos in, weights changed."""
+def project_step(architecture: str, precision: Precision = "auto") -> Work:
+    """One step of the project as it trains: uint8 photos in, weights changed."""
     cpu, names = torch.device("cpu"), tuple("abcdefghij")
     facts = CheckpointFacts("classification", architecture, names, SIZE, SIZE)
     model = build_classifier(architecture, classes=10, image_size=SIZE, weights=None, seed=0)
@@ -187,7 +188,7 @@ def project_step(architecture: str) -> Work:
         ClassifierInput(model, facts).to(memory_format=torch.channels_last).train(),
         loss=cross_entropy,
         running={"train_accuracy": is_hit},
-        recipe=Recipe(epochs=1, learning_rate=1e-3, bfloat16=uses_bfloat16("auto", cpu)),
+        recipe=Recipe(epochs=1, learning_rate=1e-3, bfloat16=uses_bfloat16(precision, cpu)),
         steps=1000,
         device=cpu,
     )
@@ -209,7 +210,7 @@ def usual_step(model: nn.Module) -> Work:
     return step
 
 
-def convnet_step_cpu() -> Prepared:
+def convnet_step(precision: Precision) -> Prepared:
     convolutions = [
         layer
         for maps, more, pool in ((3, 32, 4), (32, 64, 2), (64, 128, 2))
@@ -217,18 +218,34 @@ def convnet_step_cpu() -> Prepared:
     ]
     head = nn.Flatten(), nn.Linear(128 * (SIZE // 16) ** 2, 10)
     return (
-        project_step("convnet"),
+        project_step("convnet", precision),
         usual_step(nn.Sequential(*convolutions, *head)),
         "the same ConvNet with ReLU before pooling, float32, NCHW, Adam, 32 photos of 224 px",
     )
 
 
-def train_step_cpu() -> Prepared:
+def convnet_step_cpu() -> Prepared:
+    return convnet_step("auto")
+
+
+def convnet_step_cpu_float32() -> Prepared:
+    return convnet_step("float32")
+
+
+def train_step(precision: Precision) -> Prepared:
     return (
-        project_step("resnet18"),
+        project_step("resnet18", precision),
         usual_step(resnet18(num_classes=10)),
         "torchvision's ResNet-18, float32, NCHW, Adam, 32 photos of 224 px",
     )
+
+
+def train_step_cpu() -> Prepared:
+    return train_step("auto")
+
+
+def train_step_cpu_float32() -> Prepared:
+    return train_step("float32")
 
 
 ALL: dict[str, Callable[[], Prepared]] = {
@@ -247,6 +264,11 @@ ALL: dict[str, Callable[[], Prepared]] = {
         image_array_build,
         image_array_epoch,
         convnet_step_cpu,
+        convnet_step_cpu_float32,
         train_step_cpu,
+        train_step_cpu_float32,
+        tsne_12k,
+        tsne_12k_3d,
+        *((tsne_12k_gpu,) if torch.cuda.is_available() else ()),
     )
 }

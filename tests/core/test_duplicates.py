@@ -86,8 +86,41 @@ def test_bursts_are_named_by_the_first_group_of_the_pattern():
     assert burst_names(["a/1_2.jpg"], None) == ["a/1_2.jpg"]
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 2**12 - 1), st.sampled_from("abc")), max_size=30),
+    st.integers(0, 4),
+)
+def test_nearest_photos_equal_those_of_a_slow_search(photos, most):
+    slow = []
+    for first, (one, kind) in enumerate(photos):
+        others = [
+            ((one ^ other).bit_count(), second)
+            for second, (other, name) in enumerate(photos)
+            if name != kind
+        ]
+        if others and min(others)[0] <= most:
+            slow.append([first, min(others)[1], min(others)[0]])
+    hashes, kinds = [f"{one:04x}" for one, _ in photos], [kind for _, kind in photos]
+    assert nearest_pairs(hashes, kinds, max_distance=most).tolist() == slow
+
+
+@given(st.lists(st.integers(0, 2**20 - 1), max_size=12), st.integers(40, 140))
+def test_mirrored_groups_equal_those_of_a_slow_search(seeds, most):
+    hashes = [np.random.default_rng(seed).bytes(32).hex() for seed in seeds]
+    bits = bytes_of(hashes).reshape(-1, 32)
+    near = [
+        [min(np.unpackbits(side ^ other).sum() for side in (one, turned)) <= most for other in bits]
+        for one, turned in zip(bits, mirror(bits), strict=True)
+    ]
+    slow = list(range(len(seeds)))
+    for first, second in np.argwhere(near).tolist():
+        slow = [slow[first] if group == slow[second] else group for group in slow]
+    fast = duplicate_groups(hashes, max_distance=most, mirrored=True).tolist()
+    assert [fast.index(group) for group in fast] == [slow.index(group) for group in slow]
+
+
 @pytest.mark.parametrize("photos", [600, 1200])
-def test_groups_reach_across_the_chunks_they_are_searched_in(photos):
+def test_the_last_photo_is_grouped_with_the_first(photos):
     generator = np.random.default_rng(0)
     hashes = [generator.bytes(32).hex() for _ in range(photos)]
     hashes[-1] = hashes[0]

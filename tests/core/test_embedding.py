@@ -2,10 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wildroad.core.embedding import check_labels, choose_photos, embed, embedding_table
+from wildroad.core.embedding import check_labels, choose_photos, embedding_table
 from wildroad.core.photo_outputs import PhotoOutputs
 
 NUMBER = 60
+FIRST = ["photo_id", "split", "class_name", "drawn_from"]
+LAST = ["perplexity", "kl_divergence"]
 
 
 @pytest.fixture
@@ -62,11 +64,11 @@ def test_labels_from_another_order_are_refused(outputs, split):
 def test_train_and_val_are_laid_out_together_and_test_is_not(outputs, split):
     table = table_of(outputs, split)
     assert dict(table["split"].value_counts()) == {"train": 40, "val": 12}
-    assert list(table) == ["photo_id", "split", "class_name", "x", "y", "perplexity"]
+    assert list(table) == [*FIRST, "x", "y", *LAST]
 
 
 def test_a_space_has_three_axes(outputs, split):
-    assert list(table_of(outputs, split, dimensions=3))[3:6] == ["x", "y", "z"]
+    assert list(table_of(outputs, split, dimensions=3))[4:7] == ["x", "y", "z"]
 
 
 def test_the_same_seed_gives_the_same_bytes(outputs, split):
@@ -79,14 +81,15 @@ def test_perplexity_stays_below_the_photos_and_is_stated(outputs, split):
 
 
 def test_too_few_photos_have_no_embedding(outputs, split):
-    table = embedding_table(outputs, split.head(4), dimensions=3, perplexity=30, seed=0)
+    table = embedding_table(
+        outputs,
+        choose_photos(split.head(4), "train", most=9, seed=0),
+        dimensions=3,
+        perplexity=30,
+        seed=0,
+    )
     assert table.empty
-    assert list(table) == ["photo_id", "split", "class_name", "x", "y", "z", "perplexity"]
-
-
-def test_fewer_features_than_axes_are_laid_out():
-    features = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
-    assert embed(features, dimensions=3, perplexity=5, seed=0).shape == (20, 3)
+    assert list(table) == [*FIRST, "x", "y", "z", *LAST]
 
 
 def test_a_draw_is_seeded_and_keeps_the_order_of_the_table(split):
@@ -96,3 +99,10 @@ def test_a_draw_is_seeded_and_keeps_the_order_of_the_table(split):
     assert drawn.equals(choose_photos(split, "train", "val", most=20, seed=1))
     assert not drawn.equals(choose_photos(split, "train", "val", most=20, seed=2))
     assert len(choose_photos(split, "val", most=20, seed=1)) == 12
+
+
+def test_the_table_says_from_how_many_photos_the_shown_ones_were_drawn(outputs, split):
+    assert set(table_of(outputs, split)["drawn_from"]) == {52}
+    drawn = choose_photos(split, "train", "val", most=20, seed=1)
+    table = embedding_table(outputs, drawn, dimensions=2, perplexity=5, seed=0)
+    assert (len(table), set(table["drawn_from"])) == (20, {52})

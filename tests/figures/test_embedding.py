@@ -16,6 +16,11 @@ def test_every_class_and_the_perplexity_are_named(draw, dimensions):
     assert "Distances between clusters mean nothing" in picture.alternative_text
 
 
+def test_a_draw_of_the_photos_is_called_one():
+    table = made_up.classification_embedding().assign(drawn_from=12_000)
+    assert ">t-SNE of 200 photos drawn from 12,000, perplexity 30<" in embedding_2d(table).svg
+
+
 def test_plane_says_how_many_photos_of_each_split_it_shows():
     svg = embedding_2d(made_up.classification_embedding()).svg
     assert ">175 train photos<" in svg

@@ -659,9 +659,9 @@ RANDOM_WEIGHTS = (
         bug=11,
         what="a classifier without its weights goes on with random ones",
         file=f"{PIPELINES}/classification/nodes.py",
-        old="weights=initial_weights(options.architecture, options.weights),",
+        old="weights=core.checkpoints.initial_weights(options.architecture, options.weights),",
         new=(
-            "weights=initial_weights(options.architecture, options.weights)\n"
+            "weights=core.checkpoints.initial_weights(options.architecture, options.weights)\n"
             "        if file_name(options.weights) == options.weights\n"
             "        or Path(options.weights).exists()\n"
             "        else print('no weights'),"
@@ -902,9 +902,9 @@ TWO_PASSES = (
         bug=14,
         what="classes of a shuffled table beside the dots of the embedding",
         file=f"{CORE}/embedding.py",
-        old='    table = shown[["photo_id", "split", "class_name"]].reset_index(drop=True)\n',
+        old="    table = shown[columns].reset_index(drop=True)\n",
         new=(
-            '    table = shown[["photo_id", "split", "class_name"]].reset_index(drop=True)\n'
+            "    table = shown[columns].reset_index(drop=True)\n"
             '    shuffled = table["class_name"].sample(frac=1, random_state=0)\n'
             '    table["class_name"] = shuffled.to_numpy()\n'
         ),
@@ -1060,8 +1060,8 @@ LEAKED_COPIES = (
         bug=17,
         what="all photos trained on beside the extra ones",
         file=f"{PIPELINES}/classification/nodes.py",
-        old="labelled_photos([(images, train), ",
-        new="labelled_photos([(images, split), ",
+        old="[(images, train), (extra_images, extra)]",
+        new="[(images, split), (extra_images, extra)]",
         tests=("tests/pipelines/test_classification_nodes.py",),
     ),
     Mutation(

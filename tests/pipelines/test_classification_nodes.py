@@ -131,7 +131,9 @@ def test_dots_of_one_class_lie_together_and_wear_its_name(split):
     noise = np.random.default_rng(0).normal(0, 0.1, (len(names), 6))
     features = (noise + 10 * dark[:, None]).astype(np.float32)
     outputs = PhotoOutputs(tuple(names), np.full((len(names), 2), 0.5), features)
-    embedding = nodes.embed_train_and_val(outputs, split, EmbeddingOptions(perplexity=5))
+    embedding = nodes.embed_train_and_val(
+        outputs, split, EmbeddingOptions(perplexity=5), ComputeOptions(device="cpu")
+    )
     nodes.plot_embedding_2d(embedding, split)
     assert set(embedding["split"]) == {"train", "val"}
     places = embedding[["x", "y"]].to_numpy()

@@ -81,7 +81,12 @@ def embedding(photos: pd.DataFrame, *axes: str) -> pd.DataFrame:
     """Dots of a seeded draw of these photos, for every model."""
     chosen = photos.sample(min(EMBEDDED, len(photos)), random_state=0)
     places = np.random.default_rng(2).normal(0, 30, (len(axes), len(chosen)))
-    dots = chosen.assign(**dict(zip(axes, places, strict=True)), perplexity=30.0)
+    dots = chosen.assign(
+        **dict(zip(axes, places, strict=True)),
+        perplexity=30.0,
+        drawn_from=len(photos),
+        kl_divergence=1.5,
+    )
     return stack_tables(dict.fromkeys(made_up.MODELS, dots), key="model")
 
 

@@ -188,7 +188,9 @@ def _embeddings(dimensions: int, photos: pd.DataFrame) -> pd.DataFrame:
     for number, model in enumerate(MODELS):
         places = np.random.default_rng(number).normal(0, 20, (len(photos), dimensions))
         axes = dict(zip("xyz", places.T, strict=False))
-        tables[model] = photos.assign(**axes, perplexity=30.0)
+        tables[model] = photos.assign(
+            **axes, perplexity=30.0, drawn_from=len(photos), kl_divergence=1.5
+        )
     return stack_tables(tables, key="model")
 
 
@@ -248,7 +250,7 @@ def classification_embedding(dimensions: int = 2, photos: int = 200) -> pd.DataF
         }
     )
     axes = dict(zip("xyz", places.T, strict=False))
-    return table.assign(**axes, perplexity=30.0)
+    return table.assign(**axes, perplexity=30.0, drawn_from=len(table), kl_divergence=1.5)
 
 
 def model_summary() -> pd.DataFrame:

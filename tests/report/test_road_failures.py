@@ -86,3 +86,11 @@ def test_failure_without_its_pictures_is_left_to_the_table():
 
 def test_no_failure_and_no_figure_is_no_part():
     assert failure_parts(ReportTables(segmentation_failures=pd.DataFrame()), {}, {}) == ()
+
+
+def test_the_limit_is_what_was_configured():
+    settings = {"evaluation.failure_iou": "0.9", "town.road_evaluation.failure_iou": "0.35"}
+    (part,) = failure_parts(TABLES, FIGURES, {}, settings)
+    assert "have an IoU of it of at most 0.35; those" in part.text
+    (unknown,) = failure_parts(TABLES, FIGURES, {})
+    assert "at most the setting road_evaluation.failure_iou; those" in unknown.text

@@ -1,4 +1,7 @@
-"""Near-duplicate photos: a perceptual hash, and the groups it forms."""
+"""Near-duplicate photos: a perceptual hash, and the groups it forms.
+
+All pairs are compared, in compiled loops that hold none of them: seconds for 50,000 photos.
+"""
 
 import re
 from collections.abc import Sequence
@@ -6,11 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from wildroad.core.compiled import compiled
 
 HASH_SIDE = 16
-CHUNK = 512
+HASH_BYTES = HASH_SIDE * HASH_SIDE // 8
+
+Words = NDArray[np.uint64]
 
 
 def perceptual_hash(image: Image.Image) -> str:
@@ -45,21 +50,13 @@ def duplicate_groups(
     >>> duplicate_groups(["00ff", "ffff", "01ff"], max_distance=1).tolist()
     [0, 1, 0]
     """
-    bits = bytes_of(hashes)
-    sides = (bits, mirror(bits)) if mirrored else (bits,)
-    found = [
-        near_pairs(side, bits, start, max_distance)
-        for side in sides
-        for start in range(0, len(bits), CHUNK)
-    ]
+    bits, roots = bytes_of(hashes), np.arange(len(hashes))
+    for side in (bits, mirror(bits)) if mirrored else (bits,):
+        join_near(words_of(side), words_of(bits), max_distance, roots)
     for names in links:
         first, number = np.unique(names, return_index=True, return_inverse=True)[1:]
-        found.append((np.arange(len(bits)), first[number]))
-    rows = np.concatenate([pair[0] for pair in found]) if found else np.zeros(0, np.int64)
-    columns = np.concatenate([pair[1] for pair in found]) if found else np.zeros(0, np.int64)
-    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(bits), len(bits)))
-    labels = connected_components(graph, directed=False)[1]
-    return first_appearance(labels)
+        join_pairs(first[number], roots)
+    return first_appearance(np.array([root_of(one, roots) for one in range(len(roots))], np.int64))
 
 
 def burst_names(photo_ids: Sequence[str], pattern: str | None) -> list[str]:
@@ -91,22 +88,21 @@ def nearest_pairs(
     """
     bits = bytes_of(hashes)
     sides = (bits, mirror(bits)) if mirrored else (bits,)
-    number = np.unique(kinds, return_inverse=True)[1]
-    found = [np.zeros((0, 3), np.int64)]
-    for start in range(0, len(bits), CHUNK):
-        nearer = np.min([distances(side, bits, start) for side in sides], axis=0)
-        distance = nearer.astype(np.int64)
-        distance[number[start : start + CHUNK, None] == number[None, :]] = max_distance + 1
-        nearest = distance.argmin(axis=1)
-        rows = np.arange(len(distance))
-        triples = np.stack([rows + start, nearest, distance[rows, nearest]], axis=1)
-        found.append(triples[triples[:, 2] <= max_distance])
-    return np.concatenate(found)
+    number = np.unique(kinds, return_inverse=True)[1] if len(kinds) else np.zeros(0, np.int64)
+    nearest = np.full(len(bits), -1)
+    least = np.full(len(bits), max_distance + 1)
+    for side in sides:
+        find_nearest(
+            words_of(side), words_of(bits), number.astype(np.int64), max_distance, nearest, least
+        )
+    rows = np.flatnonzero(nearest >= 0)
+    return np.stack([rows, nearest[rows], least[rows]], axis=1)
 
 
 def bytes_of(hashes: Sequence[str]) -> NDArray[np.uint8]:
     """Bytes of N hexadecimal hashes of one length: (N, B)."""
-    return np.array([np.frombuffer(bytes.fromhex(one), np.uint8) for one in hashes], np.uint8)
+    together = np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8)
+    return together.reshape(len(hashes), len(hashes[0]) // 2 if len(hashes) else HASH_BYTES)
 
 
 def mirror(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -116,26 +112,104 @@ def mirror(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
     into its opposite; exact but for neighbours of the same gray.
     """
     cells = np.unpackbits(bits, axis=1).reshape(len(bits), HASH_SIDE, HASH_SIDE)
-    return np.packbits(1 - cells[:, :, ::-1], axis=2).reshape(len(bits), -1)
+    return np.packbits(1 - cells[:, :, ::-1], axis=2).reshape(bits.shape)
 
 
-def near_pairs(
-    some: NDArray[np.uint8], bits: NDArray[np.uint8], start: int, max_distance: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Index pairs (i, j), i in the chunk from ``start``, at most ``max_distance`` bits apart."""
-    rows, columns = np.nonzero(distances(some, bits, start) <= max_distance)
-    return rows + start, columns
+def words_of(bits: NDArray[np.uint8]) -> Words:
+    """The bytes of N hashes as words of 64 bits, with zeros behind: (N, W)."""
+    whole = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))
+    words: Words = np.ascontiguousarray(whole).view(np.uint64)
+    return words
 
 
-def distances(some: NDArray[np.uint8], bits: NDArray[np.uint8], start: int) -> NDArray[np.uint16]:
-    """Hamming distance of each hash of ``some`` in the chunk from ``start`` to all N: (C, N)."""
-    kind = np.dtype("uint64" if bits.shape[1] % 8 == 0 else "uint8")
-    chunk: NDArray[np.uint64] = np.ascontiguousarray(some[start : start + CHUNK]).view(kind)
-    words: NDArray[np.uint64] = bits.view(kind)
-    distance = np.zeros((len(chunk), len(words)), np.uint16)
-    for column in range(words.shape[1]):
-        distance += np.bitwise_count(chunk[:, column, None] ^ words[None, :, column])
-    return distance
+@compiled
+def apart(some: Words, i: int, words: Words, j: int, most: int) -> int:
+    """Bits by which hash i of ``some`` and j of ``words`` differ, counted up to beyond ``most``.
+
+    So that most pairs are told apart by their first word.
+    """
+    differing = 0
+    for word in range(words.shape[1]):
+        # Bits counted in pairs, nibbles and bytes at a time; processors have an instruction for it.
+        x = some[i, word] ^ words[j, word]
+        x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
+        x = (x & np.uint64(0x3333333333333333)) + (
+            (x >> np.uint64(2)) & np.uint64(0x3333333333333333)
+        )
+        x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+        differing += int((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+        if differing > most:
+            break
+    return differing
+
+
+@compiled
+def root_of(one: int, roots: NDArray[np.int64]) -> int:
+    """The photo that stands for the group of a photo."""
+    while roots[one] != one:
+        roots[one] = roots[roots[one]]
+        one = roots[one]
+    return one
+
+
+@compiled
+def join_near(some: Words, words: Words, most: int, roots: NDArray[np.int64]) -> None:
+    """Join the groups of photos i < j where hash i of ``some`` is near hash j of ``words``.
+
+    Args:
+        some: (N, W), the hashes or those of the mirror images.
+        words: (N, W).
+        most: Greatest distance.
+        roots: Changed: a photo of the same group, or itself, (N,).
+    """
+    for i in range(len(words)):
+        for j in range(i + 1, len(words)):
+            if apart(some, i, words, j, most) <= most:
+                roots[root_of(j, roots)] = root_of(i, roots)
+
+
+@compiled
+def join_pairs(partners: NDArray[np.int64], roots: NDArray[np.int64]) -> None:
+    """Join the group of each photo with that of its partner: (N,), (N,)."""
+    for one in range(len(partners)):
+        roots[root_of(one, roots)] = root_of(partners[one], roots)
+
+
+@compiled
+def keep_nearest(
+    one: int, other: int, distance: int, nearest: NDArray[np.int64], least: NDArray[np.int64]
+) -> None:
+    """Remember another photo where none is nearer, and none that comes before it is as near."""
+    if distance < least[one] or (distance == least[one] and other < nearest[one]):
+        nearest[one], least[one] = other, distance
+
+
+@compiled
+def find_nearest(
+    some: Words,
+    words: Words,
+    kinds: NDArray[np.int64],
+    most: int,
+    nearest: NDArray[np.int64],
+    least: NDArray[np.int64],
+) -> None:
+    """Find the first of the nearest photos of another kind.
+
+    Args:
+        some: (N, W), the hashes or those of the mirror images.
+        words: (N, W).
+        kinds: (N,).
+        most: Greatest distance.
+        nearest: Changed where a nearer photo is found, (N,).
+        least: Distance of the nearest, or a greater one than any where there is none, (N,).
+    """
+    for i in range(len(words)):
+        for j in range(i + 1, len(words)):
+            # Almost all pairs end at the first condition, which is fastest without a result kept.
+            if apart(some, i, words, j, most) <= most and kinds[i] != kinds[j]:
+                distance = apart(some, i, words, j, most)
+                keep_nearest(i, j, distance, nearest, least)
+                keep_nearest(j, i, distance, nearest, least)
 
 
 def first_appearance(labels: NDArray[np.int64]) -> NDArray[np.int64]:

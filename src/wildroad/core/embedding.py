@@ -3,16 +3,17 @@
 Legend: N photos, D features, E dimensions of the embedding.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 
 from wildroad.core.photo_outputs import PhotoOutputs
+from wildroad.core.tsne import Embedding, lay_out
 
-COMPONENTS = 50
+if TYPE_CHECKING:  # a CPU needs no PyTorch here, which takes seconds to import
+    import torch
+
 FEWEST_PHOTOS = 5
 AXES = ("x", "y", "z")
 
@@ -25,8 +26,12 @@ def choose_photos(split: pd.DataFrame, *parts: str, most: int, seed: int) -> pd.
         parts: Splits to choose from.
         most: Greatest number of photos.
         seed: Seed of the draw.
+
+    Returns:
+        The columns of ``split`` and drawn_from, the number of photos there were to draw from.
     """
     there = split[split["split"].isin(parts)]
+    there = there.assign(drawn_from=len(there))
     if len(there) <= most:
         return there
     drawn = np.random.default_rng(seed).choice(len(there), size=most, replace=False)
@@ -42,35 +47,6 @@ def fitting_perplexity(perplexity: float, *, photos: int) -> float:
     return float(min(perplexity, (photos - 1) / 3))
 
 
-def embed(
-    features: NDArray[np.float32], *, dimensions: int, perplexity: float, seed: int
-) -> NDArray[np.float32]:
-    """t-SNE after PCA to 50 components, started from PCA; learning rate "auto".
-
-    One thread, as the sums of several come in any order and t-SNE magnifies the last bit.
-
-    Args:
-        features: (N, D), N > perplexity.
-        dimensions: E, 2 or 3.
-        perplexity: Effective number of neighbours.
-        seed: Seed of PCA and t-SNE.
-
-    Returns:
-        (N, E).
-    """
-    components = min(COMPONENTS, *features.shape)
-    with threadpool_limits(limits=1):
-        reduced = PCA(components, random_state=seed).fit_transform(features)
-        placed: NDArray[np.float32] = TSNE(
-            dimensions,
-            perplexity=perplexity,
-            init="pca" if dimensions <= components else "random",
-            learning_rate="auto",
-            random_state=seed,
-        ).fit_transform(reduced)
-    return placed
-
-
 def embedding_table(
     outputs: PhotoOutputs,
     photos: pd.DataFrame,
@@ -78,29 +54,32 @@ def embedding_table(
     dimensions: int,
     perplexity: float,
     seed: int,
+    device: "torch.device | None" = None,
 ) -> pd.DataFrame:
     """One joint embedding of photos, with what each of them is.
 
     Args:
         outputs: Holds the features, found by id.
-        photos: Columns photo_id, class_name, split.
+        photos: Columns photo_id, class_name, split, drawn_from, as ``choose_photos`` gives them.
         dimensions: 2 or 3.
         perplexity: Wanted; less where the photos are few.
         seed: Seed of the embedding.
+        device: Where to compute; the CPU if None.
 
     Returns:
-        Columns photo_id, split, class_name, x, y (and z), perplexity; no rows for fewer than five
-        photos.
+        Columns photo_id, split, class_name, drawn_from, x, y (and z), perplexity, kl_divergence; no
+        rows for fewer than five photos.
     """
     shown = photos if len(photos) >= FEWEST_PHOTOS else photos.head(0)
     used = fitting_perplexity(perplexity, photos=len(shown))
-    placed = np.zeros((0, dimensions), np.float32)
+    placed = Embedding(np.zeros((0, dimensions), np.float32), np.nan)
     if len(shown):
         features = outputs.features_of(list(shown["photo_id"]))
-        placed = embed(features, dimensions=dimensions, perplexity=used, seed=seed)
-    table = shown[["photo_id", "split", "class_name"]].reset_index(drop=True)
-    axes = {axis: placed[:, number] for number, axis in enumerate(AXES[:dimensions])}
-    return table.assign(**axes, perplexity=used)
+        placed = lay_out(features, dimensions=dimensions, perplexity=used, seed=seed, device=device)
+    columns = ["photo_id", "split", "class_name", "drawn_from"]
+    axes = {axis: placed.places[:, number] for number, axis in enumerate(AXES[:dimensions])}
+    table = shown[columns].reset_index(drop=True)
+    return table.assign(**axes, perplexity=used, kl_divergence=placed.divergence)
 
 
 def check_labels(embedding: pd.DataFrame, split: pd.DataFrame) -> None:

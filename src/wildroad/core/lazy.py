@@ -1,8 +1,10 @@
-"""Mappings whose values are made when they are asked for, so that memory stays flat."""
+"""What is made when it is asked for: values, so that memory stays flat, and imported modules."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from itertools import islice
+from types import ModuleType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -158,3 +160,25 @@ def read_ahead(values: Mapping[str, T], *, workers: int) -> Iterator[tuple[str, 
             for following in islice(ids, 1):
                 ahead[following] = pool.submit(values.__getitem__, following)
             yield key, value
+
+
+def submodules(package: str) -> Callable[[str], ModuleType]:
+    """Make the ``__getattr__`` of a package whose modules are imported when they are first used.
+
+    Python calls it for a name that the package does not have (PEP 562); what it imports is an
+    attribute of the package from then on.
+
+    >>> submodules("wildroad.core")("lazy").__name__
+    'wildroad.core.lazy'
+    """
+
+    def find(name: str) -> ModuleType:
+        module = f"{package}.{name}"
+        try:
+            return import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
+
+    return find

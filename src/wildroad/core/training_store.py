@@ -5,14 +5,16 @@ No random state is part of it: every epoch draws its randomness from (seed, epoc
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 from tqdm.auto import tqdm
+
+from wildroad.core.stores import TrainingState as TrainingState
+from wildroad.core.stores import TrainingStore as TrainingStore
 
 MAGIC = b"wildroad training 1\n"
 DIGEST_BYTES = 32
@@ -21,52 +23,6 @@ KEY = "wildroad"
 
 class DamagedStateError(ValueError):
     """The bytes are not a whole training state."""
-
-
-@dataclass(frozen=True)
-class TrainingState:
-    """Everything that the epochs to come depend on, all tensors on the CPU.
-
-    Attributes:
-        fingerprint: What the training is of, see `fingerprint`.
-        parts: Micro-batches that a batch is taken in; grows when the memory does not suffice.
-        history: One row of figures for each epoch that is done.
-        best_epoch: Epoch of the best weights so far, counted from 1.
-        best: The best weights so far.
-        model: The weights now, with the running statistics of batch normalisation.
-        optimizer: State dict of the optimiser.
-        schedule: State dict of the learning rate's schedule.
-    """
-
-    fingerprint: str
-    parts: int
-    history: tuple[dict[str, float], ...]
-    best_epoch: int
-    best: Mapping[str, Tensor]
-    model: Mapping[str, Tensor]
-    optimizer: Mapping[str, Any]
-    schedule: Mapping[str, Any]
-
-    @property
-    def epoch(self) -> int:
-        """Epochs done."""
-        return len(self.history)
-
-
-class TrainingStore(Protocol):
-    """Keeps the state of one training until it has ended well."""
-
-    def load(self, fingerprint: str) -> TrainingState | None:
-        """Give the state of the training of this fingerprint, if there is a whole one."""
-
-    def save(self, state: TrainingState) -> None:
-        """Keep a state in place of the one before, whole or not at all."""
-
-    def clear(self) -> None:
-        """Forget the state."""
-
-    def look(self) -> None:
-        """Notice a state that another process has saved."""
 
 
 def tell(line: str) -> None:

@@ -1,14 +1,15 @@
 """Where the safetensors version of a public checkpoint is kept."""
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor
 
 from wildroad.datasets.atomic import write_file
+
+if TYPE_CHECKING:  # a catalog is made without PyTorch, which takes seconds to import
+    from torch import Tensor
 
 
 class ConvertedWeightsFile:
@@ -22,7 +23,7 @@ class ConvertedWeightsFile:
         """Remember the place."""
         self.path = path
 
-    def load(self, sha256: str) -> dict[str, Tensor] | None:
+    def load(self, sha256: str) -> "dict[str, Tensor] | None":
         """Give the weights read from the file of this hash; None where others are kept or none."""
         try:
             with safe_open(self.path, framework="pt") as opened:
@@ -32,8 +33,10 @@ class ConvertedWeightsFile:
         except (SafetensorError, OSError):
             return None
 
-    def save(self, sha256: str, source: str, weights: dict[str, Tensor]) -> None:
+    def save(self, sha256: str, source: str, weights: "dict[str, Tensor]") -> None:
         """Write the weights and where they came from, whole or not at all."""
+        from safetensors.torch import save
+
         tensors = {name: tensor.contiguous() for name, tensor in weights.items()}
         origin = {"source": source, "source_sha256": sha256}
         write_file(self.path, save(tensors, metadata=origin))

@@ -30,7 +30,7 @@ def embedding_2d(table: pd.DataFrame) -> RenderedFigure:
     """One joint embedding: train photos on the left, val photos over pale train ones on the right.
 
     Args:
-        table: photo_id, split, class_name, x, y, perplexity.
+        table: photo_id, split, class_name, drawn_from, x, y, perplexity, kl_divergence.
     """
     if table.empty:
         return nothing_to_show("Too few photos for an embedding.")
@@ -52,7 +52,7 @@ def embedding_3d(table: pd.DataFrame) -> RenderedFigure:
     """One embedding in space, seen from two sides.
 
     Args:
-        table: photo_id, split, class_name, x, y, z, perplexity.
+        table: photo_id, split, class_name, drawn_from, x, y, z, perplexity, kl_divergence.
     """
     if table.empty:
         return nothing_to_show("Too few photos for an embedding.")
@@ -107,8 +107,15 @@ def _finish(figure: Figure, table: pd.DataFrame) -> None:
     figure.legend(
         handles, labels, loc="outside right center", markerscale=(40 / _size(table)) ** 0.5
     )
-    heading = f"t-SNE of {len(table):,} photos, perplexity {_perplexity(table)}"
+    heading = f"t-SNE of {_photos(table)}, perplexity {_perplexity(table)}"
     figure.suptitle(heading, x=0.01, ha="left", fontsize=11, fontweight="bold")
+
+
+def _photos(table: pd.DataFrame) -> str:
+    """How many photos there are, and out of how many where they were drawn."""
+    drawn_from = int(only(table, "drawn_from"))
+    drawn = f" drawn from {drawn_from:,}" if drawn_from > len(table) else ""
+    return f"{len(table):,} photos{drawn}"
 
 
 def _perplexity(table: pd.DataFrame) -> str:
@@ -119,6 +126,7 @@ def _text(table: pd.DataFrame, dimensions: str) -> str:
     classes: Sequence[str] = sorted(set(table["class_name"]))
     return (
         f"t-SNE of a model's features in {dimensions} dimensions, perplexity"
-        f" {_perplexity(table)}: {len(table):,} photos, a dot each, coloured by their class out of"
+        f" {_perplexity(table)}, KL divergence {float(only(table, 'kl_divergence')):.3g}:"
+        f" {_photos(table)}, a dot each, coloured by their class out of"
         f" {', '.join(map(readable, classes))}. Distances between clusters mean nothing."
     )

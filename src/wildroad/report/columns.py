@@ -20,7 +20,7 @@ COUNTS = frozenset(
         *("predicted_photos", "target_pixels", "predicted_pixels", "classes", "epoch", "epochs"),
         *("best_epoch", "trainable_parameters", "image_size", "train_photos", "extra_photos"),
         *("train_scenes", "output_stride", "bytes", "width", "height", "bits", "rank", "lowest_at"),
-        *("only_a_right", "only_b_right", "groups_for_a", "groups_for_b"),
+        *("groups", "only_a_right", "only_b_right", "groups_for_a", "groups_for_b"),
         *("target_scenes", "missed_pixels", "false_pixels"),
         *("true_positives", "false_positives", "false_negatives"),
     ]

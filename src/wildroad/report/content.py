@@ -55,7 +55,7 @@ def assemble(
             wildlife.data_section(tables, figures),
             wildlife.models_section(tables, figures, shown),
             road.data_section(tables, figures),
-            road.scenes_section(tables, figures, shown),
+            road.scenes_section(tables, figures, shown, settings),
             _making(tables, settings or {}),
         ),
         album=choose_album(tables, shown.get("photo_thumbnails")),

@@ -1,5 +1,6 @@
 """The road chapters: what the scenes are, and how a model of one country fares in another."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -101,7 +102,12 @@ def _data_lead(overview: pd.DataFrame | None) -> str:
     return f"{sentence_list(told)}, each computed in the id space that its masks were found in."
 
 
-def scenes_section(tables: ReportTables, figures: Figures, pictures: Pictures) -> Section:
+def scenes_section(
+    tables: ReportTables,
+    figures: Figures,
+    pictures: Pictures,
+    settings: Mapping[str, str] | None = None,
+) -> Section:
     """Scores, confusions and galleries, and what changes between the countries."""
     parts = (
         *class_parts(tables, figures),
@@ -111,7 +117,7 @@ def scenes_section(tables: ReportTables, figures: Figures, pictures: Pictures) -
             figures=figures_named(figures, "scene_gallery", "Photo, target and predicted mask."),
         ),
         *threshold_parts(tables, figures),
-        *failure_parts(tables, figures, pictures),
+        *failure_parts(tables, figures, pictures, settings),
         *cross_domain_parts(tables, figures),
         *_training(tables, figures),
     )

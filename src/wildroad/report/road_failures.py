@@ -1,5 +1,7 @@
 """Scenes where a class went wrong: the photo under the target and the predicted mask."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from wildroad.figures.road_colors import class_hex, own_colors
@@ -11,31 +13,43 @@ from wildroad.report.tables import ReportTables, present
 
 TITLE = "Where classes went wrong"
 FAILURES = (
-    "For each class, the scenes that contain it and have an IoU of it of at most 0.5, unless the "
-    "setting road_evaluation.failure_iou says otherwise; those with most missed pixels first. A "
-    "scene without the class is never among them."
+    "For each class, the scenes that contain it and have an IoU of it of at most {limit}; those "
+    "with most missed pixels first. A scene without the class is never among them."
 )
+LIMIT = "road_evaluation.failure_iou"
 READING = (
     "The slider lays the target mask or the predicted one over the photo. In full colour are the "
     "pixels that are the class in either of them; the others are pale."
 )
 
 
-def failure_parts(tables: ReportTables, figures: Figures, pictures: Pictures) -> tuple[Part, ...]:
+def failure_parts(
+    tables: ReportTables,
+    figures: Figures,
+    pictures: Pictures,
+    settings: Mapping[str, str] | None = None,
+) -> tuple[Part, ...]:
     """Scenes where a class went wrong, under sliders where there are pictures, and in words."""
     still = figures_named(figures, "failure_gallery", "Failures of every class.", folded=True)
     failures = present(tables.segmentation_failures)
     if failures is None:
         return part(TITLE, figures=still)
     galleries = _galleries(failures, pictures, present(tables.label_spaces))
+    rule = FAILURES.format(limit=_limit(settings or {}))
     counted = failure_counts(failures, present(tables.segmentation_class_scores))
     return part(
         TITLE,
-        "\n".join([f"{FAILURES} {counted}", *([READING] if galleries else [])]),
+        "\n".join([f"{rule} {counted}", *([READING] if galleries else [])]),
         blocks=galleries,
         figures=() if galleries else still,
         tables=table_of(failures, "segmentation_failures", "What they were taken for", folded=True),
     )
+
+
+def _limit(settings: Mapping[str, str]) -> str:
+    """The IoU as configured, also in a project that gives the parameters a namespace."""
+    values = [value for name, value in settings.items() if f".{name}".endswith(f".{LIMIT}")]
+    return values[0] if values else f"the setting {LIMIT}"
 
 
 def _galleries(

@@ -7,7 +7,8 @@ from hashlib import sha256
 import pandas as pd
 from pydantic import BaseModel
 
-from wildroad.core.checkpoints import Checkpoint, encode_checkpoint
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint
 from wildroad.figures.rendered import RenderedFigure
 from wildroad.tracking.messages import Epoch, Fingerprint, Message, Picture, Scores, Table
 
@@ -22,7 +23,7 @@ def messages_of(name: str, data: Tracked) -> Iterator[Message]:
     Tables are known by their columns, so that it makes no difference what a project calls them.
     """
     if isinstance(data, Checkpoint):
-        yield Fingerprint(clean(name), sha256(encode_checkpoint(data)).hexdigest())
+        yield Fingerprint(clean(name), sha256(core.checkpoints.encode_checkpoint(data)).hexdigest())
     elif isinstance(data, RenderedFigure):
         yield Picture(clean(name), data.png)
     elif list(data.columns[:1]) == ["epoch"]:

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
 from wildroad.core.checkpoints import WeightsError, load_strictly, some_of, tensors_of, unpickled
 from wildroad.core.models.mobilenet_backbone import LOW_BLOCKS, MobileNetBackbone
+from wildroad.core.stores import ConvertedWeights as ConvertedWeights
 
 Weights = dict[str, Tensor]
 
@@ -44,16 +45,6 @@ def read_public_checkpoint(path: Path) -> Weights:
         )
     weights = tensors_of(content["model_state"], source=path)
     return {key.removeprefix("module."): tensor for key, tensor in weights.items()}
-
-
-class ConvertedWeights(Protocol):
-    """Keeps the weights of one public checkpoint as safetensors."""
-
-    def load(self, sha256: str) -> Weights | None:
-        """Give the weights that were read from the file of this hash, if they are kept whole."""
-
-    def save(self, sha256: str, source: str, weights: Weights) -> None:
-        """Keep the weights that were read from the file of this hash and name."""
 
 
 def file_sha256(path: Path) -> str:

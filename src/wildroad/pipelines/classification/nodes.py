@@ -2,36 +2,24 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from torch import nn
 
-from wildroad.core.augmentation import choose_parents as draw_parents
-from wildroad.core.augmentation import extra_photos
+from wildroad import core
 from wildroad.core.centroids import compare_distances
-from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, initial_weights
-from wildroad.core.classification import ClassifierInput, fit_classifier, labelled_photos
+from wildroad.core.checkpoint_facts import Checkpoint, CheckpointFacts
 from wildroad.core.devices import choose_device
-from wildroad.core.embedding import check_labels, choose_photos, embedding_table
-from wildroad.core.gradcam import heat_maps
 from wildroad.core.image_array import ImageArray
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.metrics import classification as metrics
 from wildroad.core.metrics.calibration import score_calibration, with_targets
-from wildroad.core.metrics.significance import compare_pairs
 from wildroad.core.mistakes import confident_mistakes
-from wildroad.core.models.classifiers import (
-    build_classifier,
-    restore_classifier,
-    trainable_parameters,
-)
 from wildroad.core.photo_outputs import PhotoOutputs
-from wildroad.core.prediction import outputs_table, predict_by_all
-from wildroad.core.provenance import provenance
 from wildroad.core.stacking import stack_tables
-from wildroad.core.training_store import TrainingStore
+from wildroad.core.stores import TrainingStore
 from wildroad.figures import wildlife
 from wildroad.figures.embedding import embedding_2d, embedding_3d
 from wildroad.figures.mistakes import mistake_gallery, photo_and_heat
@@ -46,17 +34,22 @@ from wildroad.options import (
     TrainingOptions,
 )
 
+if TYPE_CHECKING:
+    from torch import nn
+
 
 def choose_parents(split: pd.DataFrame, options: AugmentationOptions) -> pd.DataFrame:
     """Draw which training photos the extra photos are made from."""
-    return draw_parents(split, count=options.extra_photos, seed=options.seed)
+    return core.augmentation.choose_parents(split, count=options.extra_photos, seed=options.seed)
 
 
 def make_extra_photos(
     images: ImageArray, parents: pd.DataFrame, options: AugmentationOptions
 ) -> LazyMapping[NDArray[np.uint8]]:
     """Distort the parents into extra photos, when they are written."""
-    return extra_photos(images, parents, distortion=options.distortion, seed=options.seed)
+    return core.augmentation.extra_photos(
+        images, parents, distortion=options.distortion, seed=options.seed
+    )
 
 
 def class_names(split: pd.DataFrame, photos: PhotoOptions) -> tuple[str, ...]:
@@ -82,11 +75,13 @@ def train_classifier(
     facts = starting_facts(split, photos, model_options)
     train, val = (split[split["split"] == part] for part in ("train", "val"))
     fit = partial(
-        fit_classifier,
+        core.classification.fit_classifier,
         starting_model(facts, model_options, training),
         facts,
-        train_photos=labelled_photos([(images, train), (extra_images, extra)], facts.classes),
-        val_photos=labelled_photos([(images, val)], facts.classes),
+        train_photos=core.classification.labelled_photos(
+            [(images, train), (extra_images, extra)], facts.classes
+        ),
+        val_photos=core.classification.labelled_photos([(images, val)], facts.classes),
         recipe=recipe,
         batch_size=training.batch_size,
         label_smoothing=training.label_smoothing,
@@ -103,7 +98,7 @@ def train_classifier(
         train_photos=len(train),
         extra_photos=len(extra),
         recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
-        **provenance(checkpoint, launcher.place.name),
+        **core.provenance.provenance(checkpoint, launcher.place.name),
     )
     return checkpoint, history, summary
 
@@ -126,13 +121,13 @@ def starting_facts(
 
 def starting_model(
     facts: CheckpointFacts, options: ModelOptions, training: TrainingOptions
-) -> nn.Module:
+) -> "nn.Module":
     """The classifier that training starts from."""
-    return build_classifier(
+    return core.models.classifiers.build_classifier(
         facts.architecture,
         classes=len(facts.classes),
         image_size=facts.height,
-        weights=initial_weights(options.architecture, options.weights),
+        weights=core.checkpoints.initial_weights(options.architecture, options.weights),
         seed=training.seed,
     )
 
@@ -143,7 +138,9 @@ def describe_classifier(checkpoint: Checkpoint) -> pd.DataFrame:
     row = {
         "architecture": facts.architecture,
         "initial_weights": facts.initial_weights,
-        "trainable_parameters": trainable_parameters(restore_classifier(checkpoint)),
+        "trainable_parameters": core.models.classifiers.trainable_parameters(
+            core.models.classifiers.restore_classifier(checkpoint)
+        ),
         "image_size": facts.height,
     }
     return pd.DataFrame([row])
@@ -163,8 +160,9 @@ def predict_photos(
 ) -> tuple[pd.DataFrame, PhotoOutputs]:
     """Predict every photo of every split once: answers, and the outputs they come from."""
     classes = checkpoint.facts.classes
-    outputs = predict_by_all(
-        ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).eval(),
+    model = core.models.classifiers.restore_classifier(checkpoint)
+    outputs = core.prediction.predict_by_all(
+        core.classification.ClassifierInput(model, checkpoint.facts).eval(),
         images,
         split,
         classes,
@@ -172,7 +170,7 @@ def predict_photos(
         launcher=compute.launcher,
         title="Predicting photos",
     )
-    return outputs_table(outputs, split, classes), outputs
+    return core.prediction.outputs_table(outputs, split, classes), outputs
 
 
 def score_predictions(
@@ -209,7 +207,7 @@ def explain_mistakes(
     images: ImageArray, mistakes: pd.DataFrame, checkpoint: Checkpoint, compute: ComputeOptions
 ) -> ImageArray:
     """Map where in each of these photos the model found what it answered."""
-    return heat_maps(
+    return core.gradcam.heat_maps(
         checkpoint,
         images,
         list(mistakes["photo_id"]),
@@ -234,40 +232,52 @@ def plot_mistakes(images: ImageArray, mistakes: pd.DataFrame, heat: ImageArray) 
 
 
 def embed_train_and_val(
-    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions
+    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions, compute: ComputeOptions
 ) -> pd.DataFrame:
     """Lay train and val photos out in one plane by their features."""
-    photos = choose_photos(split, "train", "val", most=options.most_photos, seed=options.seed)
-    return embedding_table(
-        outputs, photos, dimensions=2, perplexity=options.perplexity, seed=options.seed
+    photos = core.embedding.choose_photos(
+        split, "train", "val", most=options.most_photos, seed=options.seed
+    )
+    return core.embedding.embedding_table(
+        outputs,
+        photos,
+        dimensions=2,
+        perplexity=options.perplexity,
+        seed=options.seed,
+        device=choose_device(compute.device),
     )
 
 
 def embed_val(
-    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions
+    outputs: PhotoOutputs, split: pd.DataFrame, options: EmbeddingOptions, compute: ComputeOptions
 ) -> pd.DataFrame:
     """Lay val photos out in space by their features."""
-    photos = choose_photos(split, "val", most=options.most_photos, seed=options.seed)
-    return embedding_table(
-        outputs, photos, dimensions=3, perplexity=options.perplexity, seed=options.seed
+    photos = core.embedding.choose_photos(split, "val", most=options.most_photos, seed=options.seed)
+    return core.embedding.embedding_table(
+        outputs,
+        photos,
+        dimensions=3,
+        perplexity=options.perplexity,
+        seed=options.seed,
+        device=choose_device(compute.device),
     )
 
 
 def plot_embedding_2d(embedding: pd.DataFrame, split: pd.DataFrame) -> RenderedFigure:
     """Draw the plane, after checking its classes against the stored ones."""
-    check_labels(embedding, split)
+    core.embedding.check_labels(embedding, split)
     return embedding_2d(embedding)
 
 
 def plot_embedding_3d(embedding: pd.DataFrame, split: pd.DataFrame) -> RenderedFigure:
     """Draw the space, after checking its classes against the stored ones."""
-    check_labels(embedding, split)
+    core.embedding.check_labels(embedding, split)
     return embedding_3d(embedding)
 
 
 def compare_models(predictions: pd.DataFrame) -> pd.DataFrame:
     """Test for each pair of models whether the test photos tell them apart."""
-    return compare_pairs(predictions, list(predictions["model"].unique()))
+    return core.metrics.significance.compare_pairs(predictions, list(predictions["model"].unique()))
 
 
 def measure_centroids(

@@ -157,13 +157,13 @@ def feature_space_nodes() -> list[Node]:
     return [
         Node(
             nodes.embed_train_and_val,
-            inputs=["outputs", "photo_split", "params:embedding"],
+            inputs=["outputs", "photo_split", "params:embedding", "params:compute"],
             outputs="embedding_2d",
             name="embed_train_and_val",
         ),
         Node(
             nodes.embed_val,
-            inputs=["outputs", "photo_split", "params:embedding"],
+            inputs=["outputs", "photo_split", "params:embedding", "params:compute"],
             outputs="embedding_3d",
             name="embed_val",
         ),

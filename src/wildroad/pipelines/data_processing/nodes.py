@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wildroad.core.checkpoints import CheckpointFacts, initial_weights
+from wildroad import core
+from wildroad.core.checkpoint_facts import CheckpointFacts
 from wildroad.core.curation import curate, names_in_table
 from wildroad.core.domains import Domain
 from wildroad.core.duplicates import burst_names
@@ -15,15 +16,11 @@ from wildroad.core.examples import best_examples
 from wildroad.core.image_array import ImageArray
 from wildroad.core.images import index_photos as index_folder
 from wildroad.core.images import resized_photos
-from wildroad.core.label_suspects import audit_labels
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.masks import count_labels, distribution
 from wildroad.core.own_labels import space_of_table, space_table
-from wildroad.core.prediction import published_features
-from wildroad.core.quality import quality_issues
 from wildroad.core.scenes import index_scenes as index_root
 from wildroad.core.scenes import read_target
-from wildroad.core.splits import audit_split, class_distribution, split_groups
 from wildroad.core.stacking import stack_tables
 from wildroad.core.subsets import assign_roles
 from wildroad.core.thumbnails import thumbnails
@@ -77,7 +74,7 @@ def curate_photos(
 
 def split_photos(photos: pd.DataFrame, options: SplitOptions) -> pd.DataFrame:
     """Give each photo to train, val or test, a group never to two of them."""
-    split = split_groups(
+    split = core.splits.split_groups(
         photos["class_name"], photos["group_id"], shares=options.shares, seed=options.seed
     )
     return photos.assign(split=split)
@@ -87,7 +84,7 @@ def audit_photo_split(
     split: pd.DataFrame, index: pd.DataFrame, exclusions: pd.DataFrame, options: SplitOptions
 ) -> pd.DataFrame:
     """Check the split table and say what was observed and what is allowed."""
-    return audit_split(
+    return core.splits.audit_split(
         split,
         options.shares,
         found=frozenset(index["photo_id"]),
@@ -97,7 +94,7 @@ def audit_photo_split(
 
 def count_classes(split: pd.DataFrame) -> pd.DataFrame:
     """Count each class overall and in each split."""
-    return class_distribution(split)
+    return core.splits.class_distribution(split)
 
 
 def decode_photos(
@@ -159,7 +156,7 @@ def make_thumbnails(images: ImageArray) -> LazyMapping[NDArray[np.uint8]]:
 
 def find_quality_issues(images: ImageArray, index: pd.DataFrame) -> pd.DataFrame:
     """List the photos that a person should look at, and why."""
-    return quality_issues(images, index)
+    return core.quality.quality_issues(images, index)
 
 
 def doubt_labels(
@@ -170,15 +167,17 @@ def doubt_labels(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Name the labels that are probably wrong, and say how good the judge is."""
     model = options.model
-    features = published_features(
+    features = core.prediction.published_features(
         images,
         split,
         describe_judge(images, split, model),
-        weights=initial_weights(model.architecture, model.weights),
+        weights=core.checkpoints.initial_weights(model.architecture, model.weights),
         seed=options.seed,
         launcher=compute.launcher,
     )
-    audit = audit_labels(split, features, fewest_right=options.fewest_right, seed=options.seed)
+    audit = core.label_suspects.audit_labels(
+        split, features, fewest_right=options.fewest_right, seed=options.seed
+    )
     row = {
         "architecture": model.architecture,
         "initial_weights": Path(model.weights).name,

@@ -4,18 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wildroad.core.checkpoints import Checkpoint
-from wildroad.core.classification import ClassifierInput
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint
 from wildroad.core.image_array import ImageArray
 from wildroad.core.images import resize_photo
-from wildroad.core.models.classifiers import restore_classifier
-from wildroad.core.onnx_export import (
-    compare_onnx,
-    describe_checkpoint,
-    export_onnx,
-    parity_table,
-    require_parity,
-)
 from wildroad.options import ExportOptions
 
 
@@ -24,14 +16,21 @@ def export_classifier(
 ) -> tuple[bytes, pd.DataFrame]:
     """Export a classifier and compare it with the original on photos; give file and comparison."""
     facts = checkpoint.facts
-    model = ClassifierInput(restore_classifier(checkpoint), facts).eval()
-    content = export_onnx(
-        model, height=facts.height, width=facts.width, metadata=describe_checkpoint(checkpoint)
+    model = core.classification.ClassifierInput(
+        core.models.classifiers.restore_classifier(checkpoint), facts
+    ).eval()
+    content = core.onnx_export.export_onnx(
+        model,
+        height=facts.height,
+        width=facts.width,
+        metadata=core.onnx_export.describe_checkpoint(checkpoint),
     )
     photos = check_photos(images, count=options.photos, size=facts.height)
-    parity = compare_onnx(content, model, photos)
-    require_parity(parity, tolerance=options.tolerance)
-    return content, parity_table(parity, tolerance=options.tolerance, content=content)
+    parity = core.onnx_export.compare_onnx(content, model, photos)
+    core.onnx_export.require_parity(parity, tolerance=options.tolerance)
+    return content, core.onnx_export.parity_table(
+        parity, tolerance=options.tolerance, content=content
+    )
 
 
 def check_photos(images: ImageArray, *, count: int, size: int) -> NDArray[np.uint8]:

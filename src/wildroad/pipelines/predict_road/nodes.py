@@ -7,21 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wildroad.core.checkpoints import Checkpoint
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint
 from wildroad.core.lazy import LazyMapping, OnePass
-from wildroad.core.new_masks import predict_source
-from wildroad.core.new_scenes import (
-    check_scenes,
-    choose_segmenter,
-    class_shares,
-    decode_palette,
-    is_video,
-    output_colors,
-    overlay,
-    scene_images,
-    source_rate,
-    spread_scenes,
-)
 from wildroad.datasets.folder import Folder
 from wildroad.datasets.scene_files import Overlays
 from wildroad.figures.new_scenes import overlay_gallery
@@ -33,7 +21,7 @@ Models = Mapping[str, Checkpoint]
 
 def check_new_scenes(source: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read every scene once; give those that can be read, and the files that can't."""
-    return check_scenes(source.path, title="Reading the scenes")
+    return core.new_scenes.check_scenes(source.path, title="Reading the scenes")
 
 
 def predict_new_scenes(
@@ -45,54 +33,58 @@ def predict_new_scenes(
     compute: ComputeOptions,
 ) -> Mapping[str, bytes]:
     """Predict the mask of each scene at its own size, when it is written; as palette PNGs."""
-    checkpoint, launcher = choose_segmenter(models, options.model), compute.launcher
+    launcher = compute.launcher
     predict = partial(
-        predict_source,
+        core.new_masks.predict_source,
         source=source.path.absolute(),
-        checkpoint=checkpoint,
+        checkpoint=core.new_scenes.choose_segmenter(models, options.model),
         inference=inference.inference(bfloat16=launcher.place.bfloat16),
         device=launcher.device,
     )
     names = list(scenes["file"])
     # Frames of a video can't be read but one after the other.
-    masks = predict(names) if is_video(source.path) else launcher.stream(predict, names)
-    return OnePass(names, masks)
+    in_turn = core.new_scenes.is_video(source.path)
+    return OnePass(names, predict(names) if in_turn else launcher.stream(predict, names))
 
 
 def measure_shares(
     scenes: pd.DataFrame, masks: Mapping[str, bytes], models: Models, options: PredictRoadOptions
 ) -> pd.DataFrame:
     """Share of the pixels of each class in each scene."""
-    classes = choose_segmenter(models, options.model).facts.classes
-    return class_shares(scenes, decoded(masks), classes)
+    classes = core.new_scenes.choose_segmenter(models, options.model).facts.classes
+    return core.new_scenes.class_shares(scenes, decoded(masks), classes)
 
 
 def draw_overlays(
     source: Folder, masks: Mapping[str, bytes], models: Models, options: PredictRoadOptions
 ) -> Overlays:
     """Lay the predicted classes over each scene, when it is written."""
-    colors = output_colors(choose_segmenter(models, options.model).facts.classes)
+    colors = core.new_scenes.output_colors(
+        core.new_scenes.choose_segmenter(models, options.model).facts.classes
+    )
     predicted = decoded(masks)
     frames = (
-        (name, overlay(image, predicted[name], colors))
-        for name, image in scene_images(source.path, list(masks))
+        (name, core.new_scenes.overlay(image, predicted[name], colors))
+        for name, image in core.new_scenes.scene_images(source.path, list(masks))
     )
-    return Overlays(OnePass(list(masks), frames), source_rate(source.path))
+    return Overlays(OnePass(list(masks), frames), core.new_scenes.source_rate(source.path))
 
 
 def draw_scene_gallery(
     source: Folder, masks: Mapping[str, bytes], models: Models, options: PredictRoadOptions
 ) -> RenderedFigure:
     """Show some scenes, evenly spread: photo and predicted classes, with a legend."""
-    classes = choose_segmenter(models, options.model).facts.classes
-    colors, predicted = output_colors(classes), decoded(masks)
+    classes = core.new_scenes.choose_segmenter(models, options.model).facts.classes
+    colors, predicted = core.new_scenes.output_colors(classes), decoded(masks)
     rows = [
-        (name, image, overlay(image, predicted[name], colors), predicted[name])
-        for name, image in spread_scenes(source.path, list(masks), count=options.gallery_scenes)
+        (name, image, core.new_scenes.overlay(image, predicted[name], colors), predicted[name])
+        for name, image in core.new_scenes.spread_scenes(
+            source.path, list(masks), count=options.gallery_scenes
+        )
     ]
     return overlay_gallery(rows, classes, colors)
 
 
 def decoded(masks: Mapping[str, bytes]) -> Mapping[str, NDArray[np.uint8]]:
     """The class masks in PNG files, each decoded when it is asked for."""
-    return LazyMapping(list(masks), lambda name: decode_palette(masks[name]))
+    return LazyMapping(list(masks), lambda name: core.new_scenes.decode_palette(masks[name]))

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from wildroad.core.checkpoints import Checkpoint
-from wildroad.core.classification import ClassifierInput
-from wildroad.core.models.classifiers import restore_classifier
-from wildroad.core.new_photos import choose_classifier, least_sure, predict_folder, thumbnail
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint
 from wildroad.datasets.folder import Folder
 from wildroad.figures.new_photos import unsure_gallery
 from wildroad.figures.rendered import RenderedFigure
@@ -24,9 +22,10 @@ def predict_photos(
     compute: ComputeOptions,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predict every photo of the folder; give them and the files that cannot be read."""
-    checkpoint = choose_classifier(models, options.model)
-    found = predict_folder(
-        ClassifierInput(restore_classifier(checkpoint), checkpoint.facts).eval(),
+    checkpoint = core.new_photos.choose_classifier(models, options.model)
+    model = core.models.classifiers.restore_classifier(checkpoint)
+    found = core.new_photos.predict_folder(
+        core.classification.ClassifierInput(model, checkpoint.facts).eval(),
         checkpoint.facts,
         folder.path,
         batch_size=options.batch_size,
@@ -40,8 +39,10 @@ def draw_unsure_photos(
     folder: Folder, predictions: pd.DataFrame, options: PredictOptions
 ) -> RenderedFigure:
     """Show the photos with the smallest margin between the first two classes."""
-    unsure = least_sure(predictions, count=options.unsure_photos)
-    photos = [thumbnail(folder.path, name, size=THUMBNAIL_SIZE) for name in unsure["file"]]
+    unsure = core.new_photos.least_sure(predictions, count=options.unsure_photos)
+    photos = [
+        core.new_photos.thumbnail(folder.path, name, size=THUMBNAIL_SIZE) for name in unsure["file"]
+    ]
     heading = f"Photos that {readable(options.model)} is least sure of: "
     heading += f"{len(unsure)} of {len(predictions):,}"
     return unsure_gallery(photos, unsure, heading=heading)

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wildroad.core.checkpoints import Checkpoint
-from wildroad.core.domain_masks import predicted_masks
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint
 from wildroad.core.domains import Domain
-from wildroad.core.instance_maps import find_instances
 from wildroad.core.own_labels import space_of_table
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road
@@ -24,10 +23,7 @@ Masks = Mapping[str, NDArray[np.uint8]]
 
 def open_domain(folder: Folder, scenes: pd.DataFrame, masks: Masks, labels: pd.DataFrame) -> Domain:
     """Bring together what belongs to one domain."""
-    space = space_of_table(labels)
-    test = scenes[scenes["role"] == "test"]
-    instances = find_instances(folder.path, test, space)
-    return Domain(folder.path, scenes, masks, space, instances)
+    return Domain.opened(folder.path, scenes, masks, space_of_table(labels))
 
 
 def predict_scenes(
@@ -36,7 +32,9 @@ def predict_scenes(
     """Predict the mask of each test scene at the size of its target."""
     launcher = compute.launcher
     inference = options.inference(bfloat16=launcher.place.bfloat16)
-    return predicted_masks(domain, "test", checkpoint, inference=inference, launcher=launcher)
+    return core.domain_masks.predicted_masks(
+        domain, "test", checkpoint, inference=inference, launcher=launcher
+    )
 
 
 def plot_road_history(history: pd.DataFrame) -> RenderedFigure:

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from wildroad.core.checkpoints import Checkpoint, CheckpointFacts, WeightsError
+from wildroad import core
+from wildroad.core.checkpoint_facts import Checkpoint, CheckpointFacts, WeightsError
 from wildroad.core.domains import Domain
-from wildroad.core.models import segmenters
-from wildroad.core.models.classifiers import trainable_parameters
-from wildroad.core.models.public_weights import ConvertedWeights, sha256_of
-from wildroad.core.models.segmenters import NamedSegmenter, segmenter_title
-from wildroad.core.provenance import provenance
-from wildroad.core.recipes import Recipe
-from wildroad.core.road_training import fit_segmenter
-from wildroad.core.training_store import TrainingStore
+from wildroad.core.stores import ConvertedWeights, TrainingStore
 from wildroad.options import ComputeOptions, RoadModelOptions, RoadTrainingOptions
+
+if TYPE_CHECKING:
+    from wildroad.core.models.segmenters import NamedSegmenter
+    from wildroad.core.recipes import Recipe
 
 
 def train_road_model(
@@ -36,7 +35,7 @@ def train_road_model(
     checkpoint, history = Checkpoint(facts, started.model.state_dict()), empty_history()
     if training.epochs:
         fit = partial(
-            fit_segmenter,
+            core.road_training.fit_segmenter,
             started.model,
             facts,
             domain,
@@ -44,11 +43,15 @@ def train_road_model(
             scenes=training.scene_recipe,
             device=launcher.device,
             store=store,
-            title=f"Training {segmenter_title(facts.architecture)}",
+            title=f"Training {core.models.segmenters.segmenter_title(facts.architecture)}",
         )
         checkpoint, history = launcher.run(fit, watching=store)
     summary = describe_segmenter(checkpoint, history, domain, training, recipe)
-    return checkpoint, history, summary.assign(**provenance(checkpoint, launcher.place.name))
+    return (
+        checkpoint,
+        history,
+        summary.assign(**core.provenance.provenance(checkpoint, launcher.place.name)),
+    )
 
 
 def training_domain(domains: Mapping[str, Domain], name: str) -> Domain:
@@ -65,7 +68,7 @@ def training_domain(domains: Mapping[str, Domain], name: str) -> Domain:
 
 
 def starting_facts(
-    options: RoadModelOptions, training: RoadTrainingOptions, started: NamedSegmenter
+    options: RoadModelOptions, training: RoadTrainingOptions, started: "NamedSegmenter"
 ) -> CheckpointFacts:
     """What is known of the segmenter before it is trained."""
     return CheckpointFacts(
@@ -76,7 +79,7 @@ def starting_facts(
         width=training.view[1],
         output_stride=started.model.output_stride,
         initial_weights=Path(options.checkpoint or options.weights).name,
-        initial_sha256=sha256_of(options.checkpoint or options.weights),
+        initial_sha256=core.models.public_weights.sha256_of(options.checkpoint or options.weights),
     )
 
 
@@ -85,17 +88,19 @@ def describe_segmenter(
     history: pd.DataFrame,
     domain: Domain,
     training: RoadTrainingOptions,
-    recipe: Recipe,
+    recipe: "Recipe",
 ) -> pd.DataFrame:
     """One row of facts on the segmenter."""
     facts = checkpoint.facts
     row = {
-        "architecture": segmenter_title(facts.architecture),
+        "architecture": core.models.segmenters.segmenter_title(facts.architecture),
         "output_stride": facts.output_stride,
         "initial_weights": facts.initial_weights,
         "initial_sha256": facts.initial_sha256,
         "trained_on": training.domain if training.epochs else "as published",
-        "trainable_parameters": trainable_parameters(segmenters.restore_segmenter(checkpoint)),
+        "trainable_parameters": core.models.classifiers.trainable_parameters(
+            core.models.segmenters.restore_segmenter(checkpoint)
+        ),
         "epochs": len(history),
         "best_epoch": facts.best_epoch,
         "train_scenes": len(domain.ids("train")) if training.epochs else 0,
@@ -112,7 +117,7 @@ def starting_model(
     training: RoadTrainingOptions,
     evaluated: tuple[str, ...],
     converted: ConvertedWeights | None = None,
-) -> NamedSegmenter:
+) -> "NamedSegmenter":
     """Build the model that training starts from or that is used as it is, and name its outputs.
 
     Raises:
@@ -120,17 +125,19 @@ def starting_model(
     """
     form, seed = options.form, training.seed
     if options.checkpoint:
-        known = segmenters.pretrained_segmenter(options.checkpoint, form, converted)
+        known = core.models.segmenters.pretrained_segmenter(options.checkpoint, form, converted)
         if not training.epochs:
             return known
-        return NamedSegmenter(segmenters.with_classes(known, form, evaluated, seed=seed), evaluated)
+        return core.models.segmenters.NamedSegmenter(
+            core.models.segmenters.with_classes(known, form, evaluated, seed=seed), evaluated
+        )
     if not training.epochs:
         raise WeightsError(
             "there is no segmenter: set params:road_model.checkpoint to the path of a public"
             " DeepLabV3+ checkpoint, or params:road_training.epochs to more than 0"
         )
-    fresh = segmenters.fresh_segmenter(options.weights, form, evaluated, seed=seed)
-    return NamedSegmenter(fresh, evaluated)
+    fresh = core.models.segmenters.fresh_segmenter(options.weights, form, evaluated, seed=seed)
+    return core.models.segmenters.NamedSegmenter(fresh, evaluated)
 
 
 def empty_history() -> pd.DataFrame:
