@@ -610,8 +610,11 @@ LOADED_LOOSELY = (
         bug=10,
         what="the source swallows every error",
         file="src/wildroad/datasets/checkpoint.py",
-        old="        except WeightsError as error:\n",
-        new="        except Exception as error:\n",
+        old=(
+            "        except WeightsError as error:\n"
+            "            raise DatasetError(str(error)) from error\n"
+        ),
+        new="        except Exception:\n            return Checkpoint({}, None)\n",
         tests=("tests/test_source.py",),
     ),
 )
