@@ -6,6 +6,7 @@ when a block is turned into what the core trains with.
 
 import re
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
@@ -25,6 +26,7 @@ from wildroad.core.metrics.intervals import Bootstrap
 if TYPE_CHECKING:  # return types only: what a field holds has to be known at run time
     from wildroad.core.augmentation import Distortion
     from wildroad.core.domain_masks import Inference
+    from wildroad.core.launching import Launcher
     from wildroad.core.models.segmenters import SegmenterForm
     from wildroad.core.recipes import Recipe
     from wildroad.core.road_training import SceneRecipe
@@ -143,10 +145,33 @@ class ComputeOptions(Options):
         device: "auto" takes a GPU where there is one.
         precision: "auto" computes in bfloat16 on a GPU or CPU built for it, else in float32.
             Classifiers are validated and predict in float32.
+        workers: Processes that train and predict together, each with a GPU of its own or a share of
+            the processors.
+        engine: What starts them: "local" on this machine, "ray" on a Ray cluster.
+        address: Of the Ray cluster; null for the one that this machine belongs to.
+        shared_folder: Where the work of several processes is put down, for machines of a cluster
+            one that all of them see under this path; null for the temporary folder of this machine.
     """
 
     device: DeviceName = "auto"
     precision: Precision = "auto"
+    workers: Count = 1
+    engine: Literal["local", "ray"] = "local"
+    address: str | None = None
+    shared_folder: Path | None = None
+
+    @model_validator(mode="after")
+    def _names_a_cluster_only_for_ray(self) -> "ComputeOptions":
+        if self.address is not None and self.engine != "ray":
+            raise ValueError(f"{self.address} is the address of a Ray cluster: set engine to ray")
+        return self
+
+    @property
+    def launcher(self) -> "Launcher":
+        """Where to compute, and what starts the processes that do."""
+        from wildroad.core.launching import find_launcher
+
+        return find_launcher(**dict(self))
 
 
 class ModelOptions(Options):

@@ -3,13 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from PIL import Image
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.domain_masks import Inference, predicted_masks
 from wildroad.core.domains import Domain
 from wildroad.core.labels import label_space
+from wildroad.core.launching import find_launcher
 from wildroad.core.mask_prediction import Views
 from wildroad.core.models.segmenters import SegmenterForm, fresh_segmenter
 from wildroad.core.tiling import Tiling
@@ -17,7 +17,7 @@ from wildroad.core.tiling import Tiling
 SPACE = label_space("road18")
 FORM = SegmenterForm("mobilenet_v2", 16)
 INFERENCE = Inference(size=None, batch_size=2, bfloat16=False)
-CPU = torch.device("cpu")
+LAUNCHER = find_launcher("cpu", "float32")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def checkpoint():
 
 def masks_of(domain, checkpoint, **changes):
     inference = replace(INFERENCE, **changes)
-    return predicted_masks(domain, "test", checkpoint, inference=inference, device=CPU)
+    return predicted_masks(domain, "test", checkpoint, inference=inference, launcher=LAUNCHER)
 
 
 def test_masks_are_the_same_whichever_selection_they_are_made_in(domain, checkpoint):

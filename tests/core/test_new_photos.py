@@ -10,6 +10,7 @@ from torch import nn
 
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.images import read_pixels, resize_photo
+from wildroad.core.launching import find_launcher
 from wildroad.core.new_photos import (
     NothingToPredictError,
     choose_classifier,
@@ -19,7 +20,7 @@ from wildroad.core.new_photos import (
     thumbnail,
 )
 
-CPU = torch.device("cpu")
+LAUNCHER = find_launcher("cpu", "float32")
 FACTS = CheckpointFacts("classification", "convnet", ("dark", "middle", "light"), 16, 16)
 GRAY = {"a.jpg": 10, "night/b.jpg": 128, "night/deep/er/c.png": 240, "кот.jpg": 30}
 
@@ -57,7 +58,7 @@ def folder(tmp_path):
 
 
 def predicted(root, *, batch_size=2):
-    return predict_folder(Brightness(), FACTS, root, batch_size=batch_size, device=CPU)
+    return predict_folder(Brightness(), FACTS, root, batch_size=batch_size, launcher=LAUNCHER)
 
 
 def test_photos_at_any_depth_and_none_in_a_class_folder_are_predicted(folder):
@@ -90,14 +91,14 @@ def test_predictions_do_not_depend_on_the_batch_size(folder):
 
 def test_no_batch_is_larger_than_asked_for_and_all_are_of_the_models_size(folder):
     model = Brightness()
-    predict_folder(model, FACTS, folder, batch_size=3, device=CPU)
+    predict_folder(model, FACTS, folder, batch_size=3, launcher=LAUNCHER)
     assert [tuple(batch.shape) for batch in model.batches] == [(3, 3, 16, 16), (1, 3, 16, 16)]
     assert {batch.dtype for batch in model.batches} == {torch.uint8}
 
 
 def test_the_model_sees_what_it_was_trained_on(folder):
     model = Brightness()
-    predict_folder(model, FACTS, folder, batch_size=1, device=CPU)
+    predict_folder(model, FACTS, folder, batch_size=1, launcher=LAUNCHER)
     expected = resize_photo(read_pixels((folder / "a.jpg").read_bytes()), size=16)
     assert np.array_equal(model.batches[0][0].permute(1, 2, 0).numpy(), expected)
 

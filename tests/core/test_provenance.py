@@ -10,7 +10,7 @@ from wildroad.core.provenance import device_name, provenance, versions
 def test_the_checksum_is_that_of_the_file():
     facts = CheckpointFacts("classification", "convnet", ("a",), 8, 8)
     checkpoint = Checkpoint(facts, {"weight": torch.arange(3.0)})
-    found = provenance(checkpoint, torch.device("cpu"))
+    found = provenance(checkpoint, device_name(torch.device("cpu")))
     assert found["sha256"] == sha256(encode_checkpoint(checkpoint)).hexdigest()
 
 

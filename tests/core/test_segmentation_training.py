@@ -284,8 +284,9 @@ def test_scenes_of_different_sizes_never_share_a_batch_and_keep_their_order() ->
             size = (8, 8) if scene in (2, 3) else (8, 16)
             return torch.full((3, *size), scene), torch.zeros(size)
 
+    scenes = MixedScenes(*random_scenes(scenes=7))
     made = [
         images[:, 0, 0, 0].tolist()
-        for images, _ in same_size_batches(MixedScenes(*random_scenes(scenes=7)), batch_size=2)
+        for images, _ in same_size_batches(scenes, range(7), batch_size=2)
     ]
     assert made == [[0, 1], [2, 3], [4, 5], [6]]

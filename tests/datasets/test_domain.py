@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
+from PIL import Image
 
 from wildroad.core.domains import Domain
 from wildroad.core.labels import SPACES, label_space
@@ -20,12 +21,17 @@ def parts(tmp_path):
         "masks": {"filepath": str(tmp_path / "masks")},
     }
     scenes = pd.DataFrame(
-        {"scene_id": ["a/1", "a/2"], "role": ["train", "test"], "image_file": ["1.png", "2.png"]}
+        {
+            "scene_id": ["a/1", "a/2"],
+            "role": ["train", "test"],
+            "image_file": ["1.png", "2.png"],
+            "annotation_file": ["1_gtFine_labelIds.png", "2_gtFine_labelIds.png"],
+        }
     )
     masks = {"a/1": np.zeros((4, 6), np.uint8), "a/2": np.ones((4, 6), np.uint8)}
     TableDataset(**places["scenes"]).save(scenes)
     MaskFolderDataset(**places["masks"]).save(masks)
-    domain = Domain(tmp_path / "images", scenes, masks, label_space("road18"))
+    domain = Domain(tmp_path / "images", scenes, masks, label_space("cityscapes_id"))
     return domain, DomainDataset(filepath=str(tmp_path / "domain.json"), **places)
 
 
@@ -39,6 +45,19 @@ def test_a_domain_comes_back_as_it_was(parts):
     assert found.scenes.equals(domain.scenes)
     assert list(found.masks) == list(domain.masks)
     assert all(np.array_equal(found.masks[name], domain.masks[name]) for name in domain.masks)
+
+
+def test_instances_of_test_scenes_are_found_again(parts):
+    domain, dataset = parts
+    dataset.save(domain)
+    assert not dataset.load().instances.maps
+    ids = np.array([[26000, 26001, 7], [26000, 24000, 7]], np.uint16)
+    domain.root.mkdir()
+    Image.fromarray(ids).save(domain.root / "2_gtFine_instanceIds.png")
+    instances = dataset.load().instances
+    assert list(instances.maps) == ["a/2"]
+    assert np.array_equal(instances.maps["a/2"], ids)
+    assert domain.space.classes[instances.label_class[26]] == "Car"
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -73,5 +92,5 @@ def test_the_preview_counts_the_scenes_of_each_role(parts):
     dataset.save(domain)
     shown = json.loads(dataset.preview())
     assert shown["scenes"] == {"train": 1, "test": 1}
-    assert shown["label_space"] == "road18"
+    assert shown["label_space"] == "cityscapes_id"
     assert len(shown["classes"]) == 18

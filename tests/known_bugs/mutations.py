@@ -610,8 +610,11 @@ LOADED_LOOSELY = (
         bug=10,
         what="the source swallows every error",
         file="src/wildroad/datasets/checkpoint.py",
-        old="        except WeightsError as error:\n",
-        new="        except Exception as error:\n",
+        old=(
+            "        except WeightsError as error:\n"
+            "            raise DatasetError(str(error)) from error\n"
+        ),
+        new="        except Exception:\n            return Checkpoint({}, None)\n",
         tests=("tests/test_source.py",),
     ),
 )
@@ -902,9 +905,9 @@ TWO_PASSES = (
         bug=14,
         what="classes of a shuffled table beside the dots of the embedding",
         file=f"{CORE}/embedding.py",
-        old='    table = shown[["photo_id", "split", "class_name"]].reset_index(drop=True)\n',
+        old="    table = shown[columns].reset_index(drop=True)\n",
         new=(
-            '    table = shown[["photo_id", "split", "class_name"]].reset_index(drop=True)\n'
+            "    table = shown[columns].reset_index(drop=True)\n"
             '    shuffled = table["class_name"].sample(frac=1, random_state=0)\n'
             '    table["class_name"] = shuffled.to_numpy()\n'
         ),

@@ -190,6 +190,7 @@ def test_instances_of_both_layouts_are_counted_pixel_for_pixel(finished_project)
     project, _ = finished_project
     for domain in ("idd", "cityscapes"):
         instances = read(project, f"07_model_output/{domain}_instances")
+        assert {"Car", "Person"} <= set(instances["class_name"])
         assert (instances["found_pixels"] <= instances["pixels"]).all()
         scores = read(project, f"07_model_output/{domain}_class_scores").set_index("class_name")
         counted = instances.groupby("class_name")["pixels"].sum()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what may be reached so, for type checkers
     from wildroad.core import mask_prediction as mask_prediction
     from wildroad.core import metrics as metrics
     from wildroad.core import models as models
+    from wildroad.core import new_masks as new_masks
     from wildroad.core import new_photos as new_photos
     from wildroad.core import new_scenes as new_scenes
     from wildroad.core import onnx_export as onnx_export

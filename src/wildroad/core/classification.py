@@ -22,6 +22,7 @@ from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.class_weights import frequency_weights
 from wildroad.core.image_array import ImageArray
 from wildroad.core.models.classifiers import Normalise, head_prefixes
+from wildroad.core.ranks import Ranks
 from wildroad.core.recipes import Recipe
 from wildroad.core.training import Batch, Selection, TrainingResult, train
 from wildroad.core.training_store import TrainingStore
@@ -46,6 +47,10 @@ class LabelledPhotos:
     def __len__(self) -> int:
         """Number of photos."""
         return len(self.places)
+
+    def part(self, rows: slice) -> "LabelledPhotos":
+        """Some photos next to one another."""
+        return replace(self, places=self.places[rows], targets=self.targets[rows])
 
     def gather(self, chosen: NDArray[np.int64]) -> Tensor:
         """The chosen photos as uint8 (N, 3, H, W) in channels-last memory."""
@@ -107,6 +112,7 @@ def photo_batches(
     device: torch.device,
     order_seed: int | None,
     distortion: Distortion | None = None,
+    ranks: Ranks | None = None,
 ) -> Iterator[Batch]:
     """Yield (photos, targets) in nearly equal batches of at most ``batch_size``.
 
@@ -118,11 +124,13 @@ def photo_batches(
         device: Where to put them.
         order_seed: Seed of the order and of the distortion; None keeps the order of the photos.
         distortion: Changes each photo at random, on the device; None leaves them as they are.
+        ranks: Processes that each batch is divided among, each photo to one; None for this alone.
     """
     order = np.arange(len(photos))
     if order_seed is not None:
         order = np.random.default_rng(order_seed).permutation(len(photos))
-    for chosen in np.array_split(order, batches_per_epoch(len(photos), batch_size)):
+    for batch in np.array_split(order, batches_per_epoch(len(photos), batch_size)):
+        chosen = (ranks or Ranks()).share(batch)
         pixels = photos.gather(chosen).to(device)
         if distortion is not None:
             changes = draw_changes(distortion, chosen, seed=order_seed or 0, device=device)
@@ -199,6 +207,8 @@ def fit_classifier(
 ) -> tuple[Checkpoint, pd.DataFrame]:
     """Train a classifier, keep the epoch of the best validation accuracy.
 
+    Processes that are joined in a group divide each batch and the validation among them.
+
     Validation is in float32 whatever the training is in, as is the prediction afterwards: the epoch
     is chosen by the figures that the checkpoint will show.
 
@@ -236,6 +246,7 @@ def fit_classifier(
             device=device,
             order_seed=recipe.epoch_seed(epoch),
             distortion=distortion,
+            ranks=Ranks.current(),
         ),
         steps_per_epoch=batches_per_epoch(len(train_photos), batch_size),
         loss=partial(cross_entropy, weight=weights, label_smoothing=label_smoothing),
@@ -263,8 +274,11 @@ def fit_classifier(
 def measure_classifier(
     model: nn.Module, photos: LabelledPhotos, *, batch_size: int, device: torch.device
 ) -> dict[str, float]:
-    """Validation loss and accuracy of a model in eval mode."""
-    logits = predict_logits(model, photos, batch_size=batch_size, device=device)
+    """Validation loss and accuracy of a model in eval mode, each process predicting its share."""
+    ranks = Ranks.current()
+    own = photos.part(ranks.block(len(photos)))
+    logits = predict_logits(model, own, batch_size=batch_size, device=device)
+    logits = torch.cat(ranks.gathered(logits))
     return {
         "val_loss": float(cross_entropy(logits, photos.targets)),
         "val_accuracy": float(is_hit(logits, photos.targets).mean()),

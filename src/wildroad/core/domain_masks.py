@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from hashlib import sha256
 
 import torch
 
 from wildroad.core.checkpoints import Checkpoint
 from wildroad.core.domains import Domain, Pixels
+from wildroad.core.launching import Launcher
 from wildroad.core.lazy import LazyMapping, Restartable
 from wildroad.core.mask_prediction import Scene, Views, predict_masks
 from wildroad.core.models import segmenters
@@ -39,7 +41,7 @@ def predicted_masks(
     checkpoint: Checkpoint,
     *,
     inference: Inference,
-    device: torch.device,
+    launcher: Launcher,
 ) -> Restartable[Pixels]:
     """Predict the mask of each scene of a role at the size of its target, when it is asked for.
 
@@ -48,37 +50,55 @@ def predicted_masks(
         role: "train", "val" or "test".
         checkpoint: The segmenter.
         inference: How to use it.
-        device: Where to compute.
+        launcher: Where to compute, and by how many processes.
 
     Returns:
         scene_id -> mask (H, W) of evaluated classes, K for "other".
     """
     lookup = segmenters.class_lookup(checkpoint.facts.classes, domain.space.classes)
-
-    def stream(ids: Sequence[str]) -> Iterator[tuple[str, Pixels]]:
-        if not ids:
-            return
-        model = segmenters.restore_segmenter(checkpoint).to(memory_format=torch.channels_last)
-        yield from predict_masks(
-            model.to(device),
-            scenes_of(domain, ids),
-            size=inference.size,
-            batch_size=inference.batch_size,
-            device=device,
-            class_lookup=lookup,
-            bfloat16=inference.bfloat16,
-            views=inference.views,
-        )
-
+    predict = partial(
+        predict_scenes,
+        domain=domain,
+        checkpoint=checkpoint,
+        inference=inference,
+        device=launcher.device,
+        class_lookup=lookup,
+    )
     ids = domain.ids(role)
     settings = {
         "facts": asdict(checkpoint.facts),
         "weights": tensors_digest(checkpoint.state),
         "inference": asdict(inference),
-        "device": device.type,
+        "device": launcher.device.type,
         "class_lookup": lookup.tolist(),
     }
-    return Restartable(ids, stream, origins=mask_origins(domain, ids, settings))
+    origins = mask_origins(domain, ids, settings)
+    return Restartable(ids, partial(launcher.stream, predict), origins=origins)
+
+
+def predict_scenes(
+    ids: Sequence[str],
+    *,
+    domain: Domain,
+    checkpoint: Checkpoint,
+    inference: Inference,
+    device: torch.device,
+    class_lookup: Pixels,
+) -> Iterator[tuple[str, Pixels]]:
+    """Predict the masks of some scenes of a domain, see ``predict_masks``."""
+    if not ids:
+        return
+    model = segmenters.restore_segmenter(checkpoint).to(memory_format=torch.channels_last)
+    yield from predict_masks(
+        model.to(device),
+        scenes_of(domain, ids),
+        size=inference.size,
+        batch_size=inference.batch_size,
+        device=device,
+        class_lookup=class_lookup,
+        bfloat16=inference.bfloat16,
+        views=inference.views,
+    )
 
 
 def scenes_of(domain: Domain, ids: Sequence[str]) -> Iterator[Scene]:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from wildroad.core.images import UnreadablePhotoError, read_photo
-from wildroad.core.instance_maps import InstanceMaps
+from wildroad.core.instance_maps import InstanceMaps, find_instances
 from wildroad.core.labels import LabelSpace
 
 Pixels = NDArray[np.uint8]
@@ -32,6 +33,18 @@ class Domain:
     masks: Mapping[str, Pixels]
     space: LabelSpace
     instances: InstanceMaps = field(default_factory=InstanceMaps)
+
+    @classmethod
+    def opened(
+        cls, root: Path, scenes: pd.DataFrame, masks: Mapping[str, Pixels], space: LabelSpace
+    ) -> Self:
+        """Bring the parts together, and find the instances of the test scenes beside their masks.
+
+        Raises:
+            SceneFileError: Some test scenes have an instance map, and one has none.
+        """
+        test = scenes[scenes["role"] == "test"]
+        return cls(root, scenes, masks, space, find_instances(root, test, space))
 
     def ids(self, role: str) -> list[str]:
         """Ids of the scenes of a role ("train", "val" or "test"), in their order."""

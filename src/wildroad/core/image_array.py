@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wildroad.core.lazy import LazyMapping
+from wildroad.core.lazy import LazyMapping, Restartable
 
 Pixels = NDArray[np.uint8]
 
@@ -63,7 +63,7 @@ class ImageArray(Mapping[str, Pixels]):
 
 def origins_of(images: Mapping[str, Pixels]) -> Mapping[str, str]:
     """Photo id -> what its pixels are made from and how, as far as the mapping knows."""
-    return images.origins if isinstance(images, LazyMapping | ImageArray) else {}
+    return images.origins if isinstance(images, LazyMapping | Restartable | ImageArray) else {}
 
 
 def checksum(pixels: Pixels) -> int:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -216,11 +217,16 @@ def resized_photos(
     expected = sha256 or {}
     recipe = resize_recipe(size=size)
     origins = {name: f"{expected[name]}; {recipe}" for name in photo_ids if name in expected}
-    return LazyMapping(
-        photo_ids,
-        lambda name: resize_photo(reread(root / name, sha256=expected.get(name)), size=size),
-        origins=origins,
-    )
+    # Found from anywhere, as another process may be asked to read them.
+    read = partial(resized_photo, root=root.absolute(), size=size, sha256=expected)
+    return LazyMapping(photo_ids, read, origins=origins)
+
+
+def resized_photo(
+    name: str, *, root: Path, size: int, sha256: Mapping[str, str]
+) -> NDArray[np.uint8]:
+    """Decode and resize one of the photos of ``resized_photos``."""
+    return resize_photo(reread(root / name, sha256=sha256.get(name)), size=size)
 
 
 def reread(path: Path, *, sha256: str | None) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ Shapes: H x W pixels.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,8 @@ def find_instances(root: Path, scenes: pd.DataFrame, space: LabelSpace) -> Insta
             " map: add it, or take all of them away",
         )
     of_ids = label_space("cityscapes_id") if space.name == "cityscapes_trainid" else space
-    maps = LazyMapping(list(files), lambda one: read_instances(root / files[one], space=of_ids))
+    read = partial(read_named_instances, root=root, files=files, space=of_ids)
+    maps = LazyMapping(list(files), read)
     return InstanceMaps(maps, instance_classes(of_ids))
 
 
@@ -81,6 +83,13 @@ def instance_file(annotation_file: str) -> str:
     if _CITYSCAPES_MASK.search(annotation_file):
         return _CITYSCAPES_MASK.sub("_gtFine_instanceIds.png", annotation_file)
     return ""
+
+
+def read_named_instances(
+    scene_id: str, *, root: Path, files: Mapping[str, str], space: LabelSpace
+) -> Instances:
+    """Read the instance ids of one of some scenes, as ``read_instances``."""
+    return read_instances(root / files[scene_id], space=space)
 
 
 def read_instances(path: Path, *, space: LabelSpace) -> Instances:

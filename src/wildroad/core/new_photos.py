@@ -22,6 +22,7 @@ from tqdm.auto import tqdm
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.classification import top_two
 from wildroad.core.images import read_pixels, resize_photo
+from wildroad.core.launching import Launcher
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.core.photo_files import (
     UnreadablePhotoError,
@@ -98,25 +99,71 @@ def predict_folder(
     root: Path,
     *,
     batch_size: int,
-    device: torch.device,
+    launcher: Launcher,
     title: str | None = None,
 ) -> FolderPredictions:
-    """Predict every photo below a folder while threads decode the next ones.
-
-    Only the photos of a batch and those being decoded are in memory at a time.
+    """Predict every photo below a folder.
 
     Args:
-        model: In eval mode, on the device; uint8 (N, 3, H, W) -> (N, K) logits.
+        model: In eval mode; uint8 (N, 3, H, W) -> (N, K) logits.
         facts: Classes and input size of the model.
-        root: The folder.
-        batch_size: Photos at a time.
-        device: Where to compute.
+        root: The folder; its files are divided among the processes.
+        batch_size: Photos at a time in each process.
+        launcher: Where to compute, and by how many processes.
         title: What the progress bar says; None shows no bar.
 
     Raises:
         NothingToPredictError: No folder, no file, or none that can be read.
     """
     files = find_new_photos(root)
+    predict = partial(
+        predict_files,
+        model,
+        facts,
+        root.absolute(),
+        batch_size=batch_size,
+        device=launcher.device,
+        title=title,
+    )
+    parts = launcher.map(predict, [files[rows] for rows in launcher.parts(len(files))])
+    photos = stacked([part.photos for part in parts])
+    quarantine = stacked([part.quarantine for part in parts])
+    if photos.empty:
+        reasons = list(quarantine.itertuples(index=False, name=None))
+        raise NothingToPredictError(nothing_readable(root, reasons))
+    return FolderPredictions(photos, quarantine)
+
+
+def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other; an empty one, whose columns have no type, changes no type."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def predict_files(
+    model: nn.Module,
+    facts: CheckpointFacts,
+    root: Path,
+    files: Sequence[str],
+    *,
+    batch_size: int,
+    device: torch.device,
+    title: str | None = None,
+) -> FolderPredictions:
+    """Predict files of a folder while threads decode the next ones.
+
+    Only the photos of a batch and those being decoded are in memory at a time.
+
+    Args:
+        model: In eval mode; it is moved to the device.
+        facts: Classes and input size of the model.
+        root: The folder.
+        files: Names of the files, relative to it.
+        batch_size: Photos at a time.
+        device: Where to compute.
+        title: What the progress bar says; None shows no bar.
+    """
+    model = model.to(device)
     decoded = LazyMapping(files, partial(read_new_photo, root, size=facts.height))
     ahead = read_ahead(decoded, workers=os.cpu_count() or 1)
     shown = tqdm(ahead, total=len(files), desc=title, unit="photo", disable=title is None)
@@ -128,9 +175,8 @@ def predict_folder(
         quarantine += [(printable(name), str(one)) for name, one in batch if name not in photos]
         readable += photos
         logits += [classify(model, list(photos.values()), device)] if photos else []
-    if not readable:
-        raise NothingToPredictError(nothing_readable(root, quarantine))
-    table = top_two(torch.softmax(torch.cat(logits).double(), dim=1), facts.classes)
+    all_logits = torch.cat([torch.zeros(0, len(facts.classes)), *logits])
+    table = top_two(torch.softmax(all_logits.double(), dim=1), facts.classes)
     table.insert(0, "file", readable)
     return FolderPredictions(table, pd.DataFrame(quarantine, columns=["file", "reason"]))
 

@@ -5,6 +5,7 @@ Legend: N photos, K classes, D features.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from wildroad.core.classification import (
     photo_batches,
 )
 from wildroad.core.image_array import ImageArray
+from wildroad.core.launching import Launcher
 from wildroad.core.models.classifiers import build_classifier, head_name
 from wildroad.core.photo_outputs import PhotoOutputs
 
@@ -86,6 +88,73 @@ def predict_outputs(
     return PhotoOutputs(tuple(photos["photo_id"]), probabilities, features)
 
 
+def predict_by_all(
+    model: ClassifierInput,
+    images: ImageArray,
+    photos: pd.DataFrame,
+    classes: Sequence[str],
+    *,
+    batch_size: int,
+    launcher: Launcher,
+    title: str | None = None,
+) -> PhotoOutputs:
+    """As ``predict_outputs``, the photos divided among the processes of a launcher.
+
+    Args:
+        model: In eval mode; each process moves it to its device.
+        images: Holds the photos' pixels.
+        photos: N rows: photo_id, class_name.
+        classes: The K class names in the order of the outputs.
+        batch_size: Photos at a time in each process.
+        launcher: Where to compute, and by how many processes.
+        title: What the progress bar says; None shows no bar.
+    """
+    predict = partial(
+        predict_part,
+        model=model,
+        images=images,
+        classes=classes,
+        batch_size=batch_size,
+        device=launcher.device,
+        title=title,
+    )
+    parts = [photos.iloc[rows] for rows in launcher.parts(len(photos))]
+    return joined_outputs(launcher.map(predict, parts))
+
+
+def predict_part(
+    photos: pd.DataFrame,
+    *,
+    model: ClassifierInput,
+    images: ImageArray,
+    classes: Sequence[str],
+    batch_size: int,
+    device: torch.device,
+    title: str | None,
+) -> PhotoOutputs:
+    """The part of ``predict_by_all`` that falls to one process."""
+    return predict_outputs(
+        model.to(device),
+        images,
+        photos,
+        classes,
+        batch_size=batch_size,
+        device=device,
+        title=title,
+    )
+
+
+def joined_outputs(parts: Sequence[PhotoOutputs]) -> PhotoOutputs:
+    """Outputs of several processes below each other."""
+    if len(parts) == 1:
+        return parts[0]
+    return PhotoOutputs(
+        tuple(photo_id for one in parts for photo_id in one.photo_ids),
+        np.concatenate([one.probabilities for one in parts]),
+        np.concatenate([one.features for one in parts]),
+    )
+
+
 def published_features(
     images: ImageArray,
     photos: pd.DataFrame,
@@ -93,7 +162,7 @@ def published_features(
     *,
     weights: Mapping[str, Tensor] | None,
     seed: int,
-    device: torch.device,
+    launcher: Launcher,
 ) -> NDArray[np.float32]:
     """Features of photos by a classifier as it was published, before it saw any of them.
 
@@ -103,7 +172,7 @@ def published_features(
         facts: Architecture, input size and normalisation.
         weights: The published weights; None for random ones.
         seed: Seed of weights that are random.
-        device: Where to compute.
+        launcher: Where to compute, and by how many processes.
 
     Returns:
         (N, D), row by row of the photos.
@@ -112,13 +181,13 @@ def published_features(
     model = build_classifier(
         facts.architecture, classes=classes, image_size=facts.height, weights=weights, seed=seed
     )
-    outputs = predict_outputs(
-        ClassifierInput(model, facts).to(device).eval(),
+    outputs = predict_by_all(
+        ClassifierInput(model, facts).eval(),
         images,
         photos,
         facts.classes,
         batch_size=FEATURE_BATCH,
-        device=device,
+        launcher=launcher,
         title="Features",
     )
     return outputs.features_of(list(photos["photo_id"]))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.domains import Domain
 from wildroad.core.labels import IGNORED
+from wildroad.core.ranks import Ranks
 from wildroad.core.recipes import Recipe
 from wildroad.core.segmentation_training import (
     Augmentation,
@@ -65,7 +66,8 @@ class SceneRecipe:
                 f"there are no {role} scenes in {domain.root.name} to train with: change the roles"
                 f" in parameters_data_processing.yml{without if role == 'val' else ''}"
             )
-        return TrainingScenes(domain, role, size=self.size, held_bytes=int(self.held_gib * GIB / 2))
+        held = int(self.held_gib * GIB / 2) // Ranks.current().size
+        return TrainingScenes(domain, role, size=self.size, held_bytes=held)
 
     @property
     def selection(self) -> Selection:
@@ -90,6 +92,8 @@ def fit_segmenter(
     title: str | None = None,
 ) -> tuple[Checkpoint, pd.DataFrame]:
     """Train on the domain's train scenes and keep the epoch of the best mean IoU on its val scenes.
+
+    Processes that are joined in a group divide each batch and the validation among them.
 
     Args:
         model: Trained in place.

@@ -7,7 +7,7 @@ Class masks hold 0 to K - 1, and IGNORED where the target is not evaluated.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from wildroad.core.labels import IGNORED
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.core.metrics.segmentation import Counts, count_confusion, overall_scores
 from wildroad.core.models.classifiers import Normalise
+from wildroad.core.ranks import Ranks
 from wildroad.core.scene_tensors import network_input
 from wildroad.core.training import Batch
 from wildroad.core.training_scenes import Pair, TrainingScenes, reading_threads, stacked
@@ -64,8 +65,9 @@ class SegmentationBatches:
     """Batches of random views of scenes; the same for the same seed and epoch.
 
     Every scene's view follows from (seed, epoch, scene) alone, so it does not matter in which batch
-    or on which machine it is made. Threads make the next views while a batch is learned from. A
-    last batch that would be incomplete is left out: the epochs' orders differ, so no scene is left
+    or on which machine it is made. Threads make the next views while a batch is learned from.
+    Processes that are joined in a group divide each batch among them, each scene to one. A last
+    batch that would be incomplete is left out: the epochs' orders differ, so no scene is left
     out for good.
     """
 
@@ -108,15 +110,17 @@ class SegmentationBatches:
     def __call__(self, epoch: int) -> Iterator[Batch]:
         """Yield (normalised images (B, 3, h, w) float32, targets (B, h, w) int64) of an epoch."""
         order = torch.randperm(len(self.scenes), generator=_generator(self.seed, epoch)).tolist()
-        used = [str(scene) for scene in order[: len(self) * self.batch_size]]
+        shares = [
+            Ranks.current().share(order[start : start + self.batch_size])
+            for start in range(0, len(self) * self.batch_size, self.batch_size)
+        ]
+        used = [str(scene) for share in shares for scene in share]
         views = LazyMapping(used, lambda scene: self.view(epoch, int(scene)))
-        batch: list[Pair] = []
-        for _, view in read_ahead(views, workers=reading_threads()):
-            batch.append(view)
-            if len(batch) == self.batch_size:
-                images, masks = (part.to(self.device) for part in stacked(batch))
-                yield network_input(images, self.normalise), masks.long()
-                batch = []
+        made = read_ahead(views, workers=reading_threads())
+        for share in shares:
+            batch = [view for _, view in islice(made, len(share))]
+            images, masks = (part.to(self.device) for part in stacked(batch))
+            yield network_input(images, self.normalise), masks.long()
 
     def view(self, epoch: int, scene: int) -> Pair:
         """Make the view of one scene: image (3, h, w) and mask (h, w), both uint8."""
@@ -215,7 +219,7 @@ def measure_segmentation(
     bfloat16: bool = False,
     class_weights: Tensor | None = None,
 ) -> dict[str, float]:
-    """Measure a model on scenes at their size.
+    """Measure a model on scenes at their size; of several processes, each on its share.
 
     Args:
         model: In eval mode, on the device.
@@ -232,7 +236,9 @@ def measure_segmentation(
     normalise = Normalise(IMAGENET_MEAN, IMAGENET_STD).to(device)
     loss, weight = torch.zeros(2, dtype=torch.float64)
     counts: Counts = np.zeros((IGNORED + 1, classes + 1), np.int64)
-    for images, masks in same_size_batches(scenes, batch_size=batch_size):
+    ranks = Ranks.current()
+    own = range(len(scenes))[ranks.block(len(scenes))]
+    for images, masks in same_size_batches(scenes, own, batch_size=batch_size):
         batch = network_input(images.to(device), normalise)
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             logits = model(batch).float()
@@ -240,13 +246,17 @@ def measure_segmentation(
         loss, weight = loss + summed.cpu().double(), weight + weights.cpu().double()
         predicted = logits.argmax(1).to(torch.uint8).cpu().numpy()
         counts += count_confusion(masks.numpy(), predicted, rows=IGNORED + 1, columns=classes + 1)
+    loss, weight = ranks.total(loss), ranks.total(weight)
+    counts = ranks.total(torch.from_numpy(counts)).numpy()
     scores = overall_scores(counts[:classes]).set_index("metric")["value"]
     return {"val_loss": float(loss / weight), "val_mean_iou": float(scores["mean_iou"])}
 
 
-def same_size_batches(scenes: TrainingScenes, *, batch_size: int) -> Iterator[Pair]:
-    """Images (B, 3, H, W) and masks (B, H, W) of all scenes in their order."""
-    for _, pairs in groupby(scenes.ahead(range(len(scenes))), lambda pair: pair[1].shape):
+def same_size_batches(
+    scenes: TrainingScenes, order: Sequence[int], *, batch_size: int
+) -> Iterator[Pair]:
+    """Images (B, 3, H, W) and masks (B, H, W) of scenes in an order."""
+    for _, pairs in groupby(scenes.ahead(order), lambda pair: pair[1].shape):
         batch: list[Pair] = []
         for pair in pairs:
             batch.append(pair)

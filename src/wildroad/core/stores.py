@@ -50,6 +50,9 @@ class TrainingStore(Protocol):
     def clear(self) -> None:
         """Forget the state."""
 
+    def look(self) -> None:
+        """Notice a state that another process has saved."""
+
 
 class ConvertedWeights(Protocol):
     """Keeps the weights of one public checkpoint as safetensors."""

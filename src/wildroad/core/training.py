@@ -2,6 +2,9 @@
 
 Every epoch draws its randomness from (seed, epoch) alone, never from what ran before it, so that a
 training that goes on from the state at the edge of an epoch ends in the same bits.
+
+Processes that are joined in a group train one model: each batch is divided among them, and what one
+would compute from the whole batch they compute from all of it.
 """
 
 import math
@@ -16,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from wildroad.core.ranks import Ranks
 from wildroad.core.recipes import Recipe, build_optimizer, build_schedule, restore_optimizer
 from wildroad.core.training_store import (
     TrainingState,
@@ -31,6 +35,9 @@ Weigh = Callable[[Tensor], Tensor | int]
 
 OUT_OF_MEMORY = ("out of memory", "DefaultCPUAllocator: can't allocate memory")
 """What PyTorch's errors say where they have no type of their own."""
+
+RANK_STREAM = 1_000_000_007
+"""Keeps what one process draws, for dropout, apart from what the others draw."""
 
 
 class DivergedError(ArithmeticError):
@@ -141,6 +148,8 @@ class Trainer:
         self.recipe, self.steps, self.device = recipe, steps, device
         self.head, self.weigh = head, weigh
         self.parts, self.smallest = recipe.accumulate, smallest
+        self.ranks = Ranks.current()
+        self.replica = self.ranks.replica(model)
         self.optimizer = build_optimizer(model, recipe, head)
         self.schedule = build_schedule(self.optimizer, recipe, steps=steps)
 
@@ -176,6 +185,13 @@ class Trainer:
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
+            if not self.ranks.alone:
+                # The others wait for gradients of this size: they can't go back with this one.
+                raise MemoryExhaustedError(
+                    f"{self.device} ran out of memory with {len(batch[1])} of a batch in each of"
+                    f" {self.ranks.size} processes: set accumulate to {2 * self.parts}, which takes"
+                    " the batch in so many parts"
+                ) from error
         self.optimizer.zero_grad(set_to_none=True)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -192,30 +208,45 @@ class Trainer:
         self.parts = 2 * parts
 
     def parts_of(self, size: int) -> int:
-        """Number of micro-batches of a batch of ``size``, none smaller than the smallest."""
-        return max(1, min(self.parts, size // self.smallest))
+        """Number of micro-batches of a batch of ``size``, none smaller than the smallest.
+
+        Raises:
+            ValueError: The batch has not one input for each process.
+        """
+        if size < self.ranks.size:
+            raise ValueError(
+                f"a batch of {size} can't be divided among {self.ranks.size} processes: lower"
+                " params:compute.workers, or raise the batch size"
+            )
+        return max(1, min(self.parts, size // max(self.smallest, self.ranks.size)))
 
     def gradients(self, batch: Batch) -> dict[str, Tensor]:
-        """Fill in the gradients of a batch, part by part; gives the batch means of its figures."""
+        """Fill in the gradients of a batch, part by part; gives the batch means of its figures.
+
+        Of several processes each gives what its share adds to these means.
+        """
         self.optimizer.zero_grad(set_to_none=True)
         inputs, target = batch
-        parts, whole = self.parts_of(len(target)), self.weigh(target)
+        size, whole = self.ranks.total(len(target)), self.ranks.total(self.weigh(target))
+        parts = self.parts_of(size)
         sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=self.device))
         pieces = inputs.tensor_split(parts), target.tensor_split(parts)
-        for piece, wanted in zip(*pieces, strict=True):
-            output = self.output(piece)
-            loss = self.loss(output, wanted) * (self.weigh(wanted) / whole)
-            loss.backward()  # type: ignore[no-untyped-call]
-            sums["train_loss"] += loss.detach()
+        for number, (piece, wanted) in enumerate(zip(*pieces, strict=True), 1):
+            with self.ranks.synchronised(self.replica, when=number == parts):
+                output = self.output(piece)
+                # The gradients are those of the mean over the processes, and the loss is their sum.
+                loss = self.loss(output, wanted) * (self.weigh(wanted) * self.ranks.size / whole)
+                loss.backward()  # type: ignore[no-untyped-call]
+            sums["train_loss"] += loss.detach() / self.ranks.size
             with torch.no_grad():
                 for name, rate in self.running.items():
-                    sums[name] += rate(output, wanted).mean() * (len(wanted) / len(target))
+                    sums[name] += rate(output, wanted).mean() * (len(wanted) / size)
         return dict(sums)
 
     def output(self, inputs: Tensor) -> Tensor:
         """What the model makes of a micro-batch, as float32."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16):
-            output: Tensor = self.model(inputs)
+            output: Tensor = self.replica(inputs)
         return output.float()
 
     def epoch(self, batches: Iterable[Batch], on_step: Callable[[], object]) -> dict[str, float]:
@@ -228,11 +259,12 @@ class Trainer:
         sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=self.device))
         seen = 0
         for batch in batches:
+            size = self.ranks.total(len(batch[1]))
             for name, value in self.step(batch).items():
-                sums[name] = sums[name] + value * len(batch[1])
-            seen += len(batch[1])
+                sums[name] = sums[name] + value * size
+            seen += size
             on_step()
-        means = {name: float(total) / seen for name, total in sums.items()}
+        means = {name: float(self.ranks.total(total)) / seen for name, total in sums.items()}
         if not math.isfinite(means["train_loss"]):
             raise DivergedError(
                 f"the training loss became {means['train_loss']} at a learning rate of up to"
@@ -249,9 +281,10 @@ class Trainer:
     ) -> dict[str, float]:
         """Train one epoch with randomness of its own, and measure the model."""
         row = {"epoch": epoch, "learning_rate": self.rate}
-        with seeded(self.recipe.epoch_seed(epoch), self.device):
+        with seeded(self.recipe.epoch_seed(epoch) + self.ranks.rank * RANK_STREAM, self.device):
             row |= self.epoch(batches(epoch), on_step)
-        return row | measure(self.model.eval())
+        # One row for all: they have to agree on which epoch is the best, and on when to end.
+        return self.ranks.of_first(row | measure(self.model.eval()))
 
     def mark(self, select: Selection, settings: Mapping[str, object]) -> str:
         """Fingerprint of the training that is about to start."""
@@ -263,7 +296,7 @@ class Trainer:
             "running": list(self.running),
             "smallest": self.smallest,
             "machine": machine_settings(self.device),
-        }
+        } | ({} if self.ranks.alone else {"processes": self.ranks.size})
         return fingerprint(self.model, {"training": own, "settings": settings})
 
     def state(self, mark: str, result: TrainingResult) -> TrainingState:
@@ -331,6 +364,8 @@ def train(
             what the batches and the loss are made of; a training goes on with the same ones only.
         title: What the progress bar says; None shows no bar.
 
+    Of several processes each gives its share of every batch, and all of them get the same result.
+
     Returns:
         The selected weights and the history: epoch, learning_rate, train_loss, running and measured
         figures, one row per epoch.
@@ -350,6 +385,8 @@ def train(
         weigh=weigh,
         smallest=smallest,
     )
+    # The first process has the store; the others hear from it.
+    store = store if trainer.ranks.rank == 0 else None
     mark = "" if store is None else trainer.mark(select, settings())
     result = earlier_result(trainer, store, mark)
     done = len(result.rows) * steps_per_epoch
@@ -369,7 +406,7 @@ def train(
 
 def earlier_result(trainer: Trainer, store: TrainingStore | None, mark: str) -> TrainingResult:
     """Bring the trainer to the state in the store, if there is one of this training."""
-    state = None if store is None else store.load(mark)
+    state = trainer.ranks.of_first(None if store is None else store.load(mark))
     if state is None:
         return TrainingResult()
     tell(f"an interrupted training goes on after epoch {state.epoch} of {trainer.recipe.epochs}")

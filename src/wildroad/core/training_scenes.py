@@ -18,6 +18,7 @@ from wildroad.core.domains import Domain
 from wildroad.core.labels import IGNORED
 from wildroad.core.lazy import LazyMapping, read_ahead
 from wildroad.core.masks import resize_mask
+from wildroad.core.ranks import Ranks
 from wildroad.core.scene_tensors import resized_scene, shared_tensor
 
 Pair = tuple[Tensor, Tensor]
@@ -92,15 +93,19 @@ class TrainingScenes:
     def survey(self, *, classes: int, title: str | None = None) -> Survey:
         """Read every scene once: what can't be read is known before anything is computed from it.
 
+        Processes that are joined in a group read a share each, and know what all of them read.
+
         Args:
             classes: How many classes K there are.
             title: What the progress bar says; None shows no bar.
         """
         digest = sha256()
         pixels = np.zeros(IGNORED + 1, np.int64)
+        ranks = Ranks.current()
+        own = range(len(self))[ranks.block(len(self))]
         pairs = tqdm(
-            self.ahead(range(len(self))),
-            total=len(self),
+            self.ahead(own),
+            total=len(own),
             desc=title,
             unit="scene",
             disable=title is None,
@@ -110,7 +115,7 @@ class TrainingScenes:
             for tensor in (image, mask):
                 digest.update(tensor.contiguous().numpy().data)
             pixels += np.bincount(mask.numpy().ravel(), minlength=IGNORED + 1)
-        return Survey(digest.hexdigest(), pixels[:classes])
+        return together(ranks.gathered(Survey(digest.hexdigest(), pixels[:classes])))
 
     def _read(self, scene: int) -> Pair:
         scene_id = self.ids[scene]
@@ -125,9 +130,17 @@ class TrainingScenes:
         return resized_scene(image, (height, width)).contiguous(), shared_tensor(mask)
 
 
+def together(surveys: Sequence[Survey]) -> Survey:
+    """What several processes read, each a part of the scenes."""
+    if len(surveys) == 1:
+        return surveys[0]
+    digest = sha256("".join(one.digest for one in surveys).encode())
+    return Survey(digest.hexdigest(), np.sum([one.class_pixels for one in surveys], axis=0))
+
+
 def reading_threads() -> int:
-    """As many as there are cores, but not so many that waiting scenes fill the memory."""
-    return min(8, os.cpu_count() or 1)
+    """As many as there are cores for a process, but not so many that scenes fill the memory."""
+    return max(1, min(8, (os.cpu_count() or 1) // Ranks.current().size))
 
 
 def stacked(pairs: Sequence[Pair]) -> Pair:

@@ -62,11 +62,12 @@ class DomainDataset(AbstractDataset[Domain, Domain]):
 
         Raises:
             DatasetError: One of them is not there or damaged.
+            SceneFileError: A test scene has no instance map, and others have one.
         """
         note, scenes = self._note(), self._scenes.load()
         if scenes is None:
             raise DatasetError(f"{self._scenes.filepath} is not there: run data_processing first")
-        return Domain(note.root, scenes, self._masks.load(), note.space)
+        return Domain.opened(note.root, scenes, self._masks.load(), note.space)
 
     def save(self, data: Domain) -> None:
         """Write where the images lie and what the ids mean, whole or not at all."""

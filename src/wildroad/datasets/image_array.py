@@ -20,7 +20,7 @@ from wildroad.core.image_array import (
     origins_of,
     same_photos,
 )
-from wildroad.core.lazy import LazyMapping, read_ahead
+from wildroad.core.lazy import LazyMapping, OnePass, Restartable, read_ahead
 from wildroad.datasets.atomic import new_folder
 from wildroad.datasets.npy import write_header, write_values
 from wildroad.datasets.previews import sheet_preview, spread
@@ -143,22 +143,31 @@ def read_about(path: Path) -> About:
 def write_array(folder: Path, images: Images, kept: Images) -> None:
     """Write all images into a folder: those in ``kept`` from there, the others newly made."""
     ids, origins = list(images), origins_of(images)
-    source = LazyMapping(ids, lambda name: kept[name] if name in kept else images[name])
-    checksums = write_pixels(folder / "pixels.npy", source)
+    missing = [name for name in ids if name not in kept]
+    made = images.only(missing) if isinstance(images, Restartable) else images
+    source = LazyMapping(ids, lambda name: kept[name] if name in kept else made[name])
+    # What is made in one go has to be read in its order, by one thread.
+    workers = 1 if isinstance(made, OnePass) else os.cpu_count() or 1
+    checksums = write_pixels(folder / "pixels.npy", source, workers=workers)
     known = {name: origins[name] for name in ids if name in origins}
     about = About(ids=ids, origins=known, checksums=checksums)
     (folder / "ids.json").write_text(about.model_dump_json(), encoding="utf-8")
 
 
-def write_pixels(path: Path, images: Images) -> list[int]:
+def write_pixels(path: Path, images: Images, *, workers: int) -> list[int]:
     """Write all images into one .npy file while threads make the next ones; give the checksums.
+
+    Args:
+        path: The file.
+        images: Of one size.
+        workers: Threads.
 
     Raises:
         ValueError: The images are not all of one size.
     """
     checksums: list[int] = []
     shape: tuple[int, ...] = ()
-    ahead = read_ahead(images, workers=os.cpu_count() or 1)
+    ahead = read_ahead(images, workers=workers)
     with path.open("wb") as file:
         if not images:
             write_header(file, (0, 1, 1, 3), np.dtype(np.uint8))

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class MaskFolderDataset(AbstractDataset[Masks, Masks]):
             raise DatasetError(
                 f"no masks in {self._filepath}: run the pipeline that makes them first"
             ) from None
-        return LazyMapping(ids, lambda scene_id: read_mask(self._file(self._filepath, scene_id)))
+        return LazyMapping(ids, partial(read_named_mask, self._filepath.absolute()))
 
     def save(self, data: Masks) -> None:
         """Write the masks one by one; the folder is replaced when all are written."""
@@ -165,6 +166,11 @@ def remove_others(folder: Path, wanted: Sequence[Path]) -> None:
     for path in list(folder.rglob("*")):
         if path.is_file() and path not in kept:
             path.unlink()
+
+
+def read_named_mask(folder: Path, scene_id: str) -> NDArray[np.uint8]:
+    """Read one of the masks of a folder, as ``read_mask``."""
+    return read_mask(folder / f"{scene_id}.png")
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:

@@ -26,8 +26,12 @@ class TrainingFile:
 
     def __init__(self, path: Path) -> None:
         """Remember the place."""
-        self.path = path
+        self.path, self._seen = path, 0
         self.on_save: Callable[[tuple[dict[str, float], ...]], object] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """What another process needs to save states: nobody there is told of them."""
+        return {"path": self.path.absolute(), "_seen": 0, "on_save": None}
 
     def load(self, fingerprint: str) -> "TrainingState | None":
         """Give the state of the training of this fingerprint; says why where it gives none."""
@@ -53,6 +57,18 @@ class TrainingFile:
         write_file(self.path, encode_state(state))
         if self.on_save is not None:
             self.on_save(state.history)
+
+    def look(self) -> None:
+        """Tell ``on_save`` of a state that another process has saved since the last look."""
+        from wildroad.core.training_store import DamagedStateError, decode_state
+
+        try:
+            saved = self.path.stat().st_mtime_ns
+            if self.on_save is not None and saved != self._seen:
+                self._seen = saved
+                self.on_save(decode_state(self.path.read_bytes()).history)
+        except (FileNotFoundError, DamagedStateError):
+            return
 
     def clear(self) -> None:
         """Remove the state, and what a killed process left of one."""

@@ -28,5 +28,9 @@ def tagged_by_device(pipeline: Pipeline) -> Pipeline:
 
 
 def computes_on_device(node: Node) -> bool:
-    """Whether a node is told which device to compute on, in whatever namespace."""
-    return any(name == COMPUTE or name.endswith(".compute") for name in node.inputs)
+    """Whether a node is told which device to compute on, in whatever namespace.
+
+    One that is tagged "cpu" is told about processes and machines only.
+    """
+    told = any(name == COMPUTE or name.endswith(".compute") for name in node.inputs)
+    return told and "cpu" not in node.tags

@@ -1,5 +1,6 @@
 """Nodes of the classification pipeline."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from wildroad import core
 from wildroad.core.centroids import compare_distances
 from wildroad.core.checkpoint_facts import Checkpoint, CheckpointFacts
-from wildroad.core.devices import choose_device, uses_bfloat16
+from wildroad.core.devices import choose_device
 from wildroad.core.image_array import ImageArray
 from wildroad.core.lazy import LazyMapping
 from wildroad.core.metrics import classification as metrics
@@ -69,11 +70,12 @@ def train_classifier(
     compute: ComputeOptions,
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train one classifier; give checkpoint, history and a row of facts."""
-    device = choose_device(compute.device)
-    recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
+    launcher = compute.launcher
+    recipe = training.recipe(bfloat16=launcher.place.bfloat16)
     facts = starting_facts(split, photos, model_options)
     train, val = (split[split["split"] == part] for part in ("train", "val"))
-    checkpoint, history = core.classification.fit_classifier(
+    fit = partial(
+        core.classification.fit_classifier,
         starting_model(facts, model_options, training),
         facts,
         train_photos=core.classification.labelled_photos(
@@ -85,17 +87,18 @@ def train_classifier(
         label_smoothing=training.label_smoothing,
         rarity=training.rarity,
         distortion=augmentation.in_training,
-        device=device,
+        device=launcher.device,
         store=store,
         title=f"Training {model_options.architecture}",
     )
+    checkpoint, history = launcher.run(fit, watching=store)
     summary = describe_classifier(checkpoint).assign(
         epochs=len(history),
         best_epoch=checkpoint.facts.best_epoch,
         train_photos=len(train),
         extra_photos=len(extra),
         recipe=training.in_words(bfloat16=recipe.bfloat16) + augmentation.in_words(),
-        **core.provenance.provenance(checkpoint, device),
+        **core.provenance.provenance(checkpoint, launcher.place.name),
     )
     return checkpoint, history, summary
 
@@ -156,22 +159,15 @@ def predict_photos(
     compute: ComputeOptions,
 ) -> tuple[pd.DataFrame, PhotoOutputs]:
     """Predict every photo of every split once: answers, and the outputs they come from."""
-    device = choose_device(compute.device)
     classes = checkpoint.facts.classes
-    model = (
-        core.classification.ClassifierInput(
-            core.models.classifiers.restore_classifier(checkpoint), checkpoint.facts
-        )
-        .to(device)
-        .eval()
-    )
-    outputs = core.prediction.predict_outputs(
-        model,
+    model = core.models.classifiers.restore_classifier(checkpoint)
+    outputs = core.prediction.predict_by_all(
+        core.classification.ClassifierInput(model, checkpoint.facts).eval(),
         images,
         split,
         classes,
         batch_size=training.batch_size,
-        device=device,
+        launcher=compute.launcher,
         title="Predicting photos",
     )
     return core.prediction.outputs_table(outputs, split, classes), outputs

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from wildroad import core
 from wildroad.core.checkpoint_facts import CheckpointFacts
 from wildroad.core.curation import curate, names_in_table
-from wildroad.core.devices import choose_device
 from wildroad.core.domains import Domain
 from wildroad.core.duplicates import burst_names
 from wildroad.core.examples import best_examples
@@ -99,12 +98,17 @@ def count_classes(split: pd.DataFrame) -> pd.DataFrame:
 
 
 def decode_photos(
-    folder: Folder, index: pd.DataFrame, split: pd.DataFrame, options: PhotoOptions
-) -> LazyMapping[NDArray[np.uint8]]:
+    folder: Folder,
+    index: pd.DataFrame,
+    split: pd.DataFrame,
+    options: PhotoOptions,
+    compute: ComputeOptions,
+) -> Mapping[str, NDArray[np.uint8]]:
     """Decode and resize every photo of the split table, when it is written."""
     sha256 = dict(zip(index["photo_id"], index["sha256"], strict=True))
     photo_ids = list(split["photo_id"])
-    return resized_photos(folder.path, photo_ids, size=options.image_size, sha256=sha256)
+    photos = resized_photos(folder.path, photo_ids, size=options.image_size, sha256=sha256)
+    return compute.launcher.spread(photos)
 
 
 def describe_photos(
@@ -169,7 +173,7 @@ def doubt_labels(
         describe_judge(images, split, model),
         weights=core.checkpoints.initial_weights(model.architecture, model.weights),
         seed=options.seed,
-        device=choose_device(compute.device),
+        launcher=compute.launcher,
     )
     audit = core.label_suspects.audit_labels(
         split, features, fewest_right=options.fewest_right, seed=options.seed

@@ -74,9 +74,16 @@ def photos_pipeline(namespace: str | None = None) -> Pipeline:
             ),
             Node(
                 nodes.decode_photos,
-                inputs=["wildlife_photos", "photo_index", "photo_split", "params:photos"],
+                inputs=[
+                    "wildlife_photos",
+                    "photo_index",
+                    "photo_split",
+                    "params:photos",
+                    "params:compute",
+                ],
                 outputs="photo_array",
                 name="decode_photos",
+                tags="cpu",
             ),
             Node(
                 nodes.describe_photos,

@@ -1,6 +1,7 @@
 """Nodes of the predict_road pipeline."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,6 @@ from numpy.typing import NDArray
 
 from wildroad import core
 from wildroad.core.checkpoint_facts import Checkpoint
-from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.lazy import LazyMapping, OnePass
 from wildroad.datasets.folder import Folder
 from wildroad.datasets.scene_files import Overlays
@@ -33,27 +33,18 @@ def predict_new_scenes(
     compute: ComputeOptions,
 ) -> Mapping[str, bytes]:
     """Predict the mask of each scene at its own size, when it is written; as palette PNGs."""
-    checkpoint = core.new_scenes.choose_segmenter(models, options.model)
-    classes, device = checkpoint.facts.classes, choose_device(compute.device)
-    model = core.models.segmenters.restore_segmenter(checkpoint).to(device)
-    colors, names = core.new_scenes.output_colors(classes), list(scenes["file"])
-    settings = inference.inference(bfloat16=uses_bfloat16(compute.precision, device))
-    masks = core.mask_prediction.predict_masks(
-        model,
-        (
-            (name, image, image.shape[:2])
-            for name, image in core.new_scenes.scene_images(source.path, names)
-        ),
-        size=settings.size,
-        batch_size=settings.batch_size,
-        device=device,
-        class_lookup=np.arange(len(classes), dtype=np.uint8),
-        bfloat16=settings.bfloat16,
-        views=settings.views,
+    launcher = compute.launcher
+    predict = partial(
+        core.new_masks.predict_source,
+        source=source.path.absolute(),
+        checkpoint=core.new_scenes.choose_segmenter(models, options.model),
+        inference=inference.inference(bfloat16=launcher.place.bfloat16),
+        device=launcher.device,
     )
-    return OnePass(
-        names, ((name, core.new_scenes.encode_palette(mask, colors)) for name, mask in masks)
-    )
+    names = list(scenes["file"])
+    # Frames of a video can't be read but one after the other.
+    in_turn = core.new_scenes.is_video(source.path)
+    return OnePass(names, predict(names) if in_turn else launcher.stream(predict, names))
 
 
 def measure_shares(

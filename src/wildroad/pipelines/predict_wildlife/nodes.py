@@ -6,7 +6,6 @@ import pandas as pd
 
 from wildroad import core
 from wildroad.core.checkpoint_facts import Checkpoint
-from wildroad.core.devices import choose_device
 from wildroad.datasets.folder import Folder
 from wildroad.figures.new_photos import unsure_gallery
 from wildroad.figures.rendered import RenderedFigure
@@ -24,20 +23,13 @@ def predict_photos(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predict every photo of the folder; give them and the files that cannot be read."""
     checkpoint = core.new_photos.choose_classifier(models, options.model)
-    device = choose_device(compute.device)
-    model = (
-        core.classification.ClassifierInput(
-            core.models.classifiers.restore_classifier(checkpoint), checkpoint.facts
-        )
-        .to(device)
-        .eval()
-    )
+    model = core.models.classifiers.restore_classifier(checkpoint)
     found = core.new_photos.predict_folder(
-        model,
+        core.classification.ClassifierInput(model, checkpoint.facts).eval(),
         checkpoint.facts,
         folder.path,
         batch_size=options.batch_size,
-        device=device,
+        launcher=compute.launcher,
         title=f"Predicting with {options.model}",
     )
     return found.photos, found.quarantine

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 from wildroad import core
 from wildroad.core.checkpoint_facts import Checkpoint
-from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.domains import Domain
-from wildroad.core.instance_maps import find_instances
 from wildroad.core.own_labels import space_of_table
 from wildroad.datasets.folder import Folder
 from wildroad.figures import road
@@ -25,20 +23,17 @@ Masks = Mapping[str, NDArray[np.uint8]]
 
 def open_domain(folder: Folder, scenes: pd.DataFrame, masks: Masks, labels: pd.DataFrame) -> Domain:
     """Bring together what belongs to one domain."""
-    space = space_of_table(labels)
-    test = scenes[scenes["role"] == "test"]
-    instances = find_instances(folder.path, test, space)
-    return Domain(folder.path, scenes, masks, space, instances)
+    return Domain.opened(folder.path, scenes, masks, space_of_table(labels))
 
 
 def predict_scenes(
     domain: Domain, checkpoint: Checkpoint, options: InferenceOptions, compute: ComputeOptions
 ) -> Masks:
     """Predict the mask of each test scene at the size of its target."""
-    device = choose_device(compute.device)
-    inference = options.inference(bfloat16=uses_bfloat16(compute.precision, device))
+    launcher = compute.launcher
+    inference = options.inference(bfloat16=launcher.place.bfloat16)
     return core.domain_masks.predicted_masks(
-        domain, "test", checkpoint, inference=inference, device=device
+        domain, "test", checkpoint, inference=inference, launcher=launcher
     )
 
 

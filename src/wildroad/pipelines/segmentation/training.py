@@ -1,6 +1,7 @@
 """The node of the segmentation pipeline that trains: from domains to a checkpoint."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,6 @@ import pandas as pd
 
 from wildroad import core
 from wildroad.core.checkpoint_facts import Checkpoint, CheckpointFacts, WeightsError
-from wildroad.core.devices import choose_device, uses_bfloat16
 from wildroad.core.domains import Domain
 from wildroad.core.stores import ConvertedWeights, TrainingStore
 from wildroad.options import ComputeOptions, RoadModelOptions, RoadTrainingOptions
@@ -28,24 +28,30 @@ def train_road_model(
 ) -> tuple[Checkpoint, pd.DataFrame, pd.DataFrame]:
     """Train the segmenter, or take the checkpoint as it is; give checkpoint, history and facts."""
     domain = training_domain(domains, training.domain)
-    device = choose_device(compute.device)
-    recipe = training.recipe(bfloat16=uses_bfloat16(compute.precision, device))
+    launcher = compute.launcher
+    recipe = training.recipe(bfloat16=launcher.place.bfloat16)
     started = starting_model(model_options, training, domain.space.classes, converted)
     facts = starting_facts(model_options, training, started)
     checkpoint, history = Checkpoint(facts, started.model.state_dict()), empty_history()
     if training.epochs:
-        checkpoint, history = core.road_training.fit_segmenter(
+        fit = partial(
+            core.road_training.fit_segmenter,
             started.model,
             facts,
             domain,
             recipe=recipe,
             scenes=training.scene_recipe,
-            device=device,
+            device=launcher.device,
             store=store,
             title=f"Training {core.models.segmenters.segmenter_title(facts.architecture)}",
         )
+        checkpoint, history = launcher.run(fit, watching=store)
     summary = describe_segmenter(checkpoint, history, domain, training, recipe)
-    return checkpoint, history, summary.assign(**core.provenance.provenance(checkpoint, device))
+    return (
+        checkpoint,
+        history,
+        summary.assign(**core.provenance.provenance(checkpoint, launcher.place.name)),
+    )
 
 
 def training_domain(domains: Mapping[str, Domain], name: str) -> Domain:
