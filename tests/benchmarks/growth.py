@@ -2,8 +2,8 @@
 
 Each stage runs on once, four times and sixteen times as many made-up photos or scenes, each time in
 a process of its own. "growth" is the factor by which the seconds grow from four to sixteen times
-the work: 4 is linear. "memory" is what the stage adds to the peak of the process. Results are kept in
-tests/benchmarks/results/growth.json and .md after each stage.
+the work: 4 is linear. "memory" is what the stage adds to the peak of the process. Results are kept
+in tests/benchmarks/results/growth.json and .md after each stage.
 """
 
 import argparse
