@@ -856,9 +856,9 @@ TWO_PASSES = (
     Mutation(
         bug=14,
         what="targets of a batch from another order than its photos",
-        file=f"{CORE}/classification.py",
-        old="photos.targets[chosen]",
-        new="photos.targets[np.random.default_rng(0).permutation(order)[: len(chosen)]]",
+        file=f"{CORE}/photo_feed.py",
+        old="photos.targets[chosen].to(device)",
+        new="photos.targets[np.random.default_rng(0).permutation(chosen)].to(device)",
         tests=("tests/core/test_classification.py",),
     ),
     Mutation(

@@ -3,6 +3,7 @@
 Legend: N photos, K classes, H and W pixels.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -22,6 +23,7 @@ from wildroad.core.checkpoints import Checkpoint, CheckpointFacts
 from wildroad.core.class_weights import frequency_weights
 from wildroad.core.image_array import ImageArray
 from wildroad.core.models.classifiers import Normalise, head_prefixes
+from wildroad.core.photo_feed import Photos, ResidentPhotos, feed, has_room, put_on
 from wildroad.core.ranks import Ranks
 from wildroad.core.recipes import Recipe
 from wildroad.core.training import Batch, Selection, TrainingResult, train
@@ -60,6 +62,11 @@ class LabelledPhotos:
             here = places[:, 0] == number
             pixels[here] = array[places[here, 1]]
         return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+    def settled(self, device: torch.device) -> "LabelledPhotos | ResidentPhotos":
+        """The photos on the device, where it is a GPU with room for them; else as they are."""
+        size = len(self) * math.prod(self.arrays[0].shape[1:])
+        return put_on(self, device) if has_room(size, device) else self
 
     def digest(self) -> str:
         """Hash of all pixels and classes, in their order."""
@@ -106,7 +113,7 @@ class ClassifierInput(nn.Module):
 
 
 def photo_batches(
-    photos: LabelledPhotos,
+    photos: Photos,
     *,
     batch_size: int,
     device: torch.device,
@@ -129,13 +136,14 @@ def photo_batches(
     order = np.arange(len(photos))
     if order_seed is not None:
         order = np.random.default_rng(order_seed).permutation(len(photos))
-    for batch in np.array_split(order, batches_per_epoch(len(photos), batch_size)):
-        chosen = (ranks or Ranks()).share(batch)
-        pixels = photos.gather(chosen).to(device)
-        if distortion is not None:
-            changes = draw_changes(distortion, chosen, seed=order_seed or 0, device=device)
-            pixels = distort_batch(pixels, changes)
-        yield pixels, photos.targets[chosen].to(device)
+    split = np.array_split(order, batches_per_epoch(len(photos), batch_size))
+    batches = [(ranks or Ranks()).share(batch) for batch in split]
+    for chosen, (pixels, targets) in zip(batches, feed(photos, batches, device), strict=True):
+        if distortion is None:
+            yield pixels, targets
+            continue
+        changes = draw_changes(distortion, chosen, seed=order_seed or 0, device=device)
+        yield distort_batch(pixels, changes), targets
 
 
 def batches_per_epoch(photos: int, batch_size: int) -> int:
@@ -146,7 +154,7 @@ def batches_per_epoch(photos: int, batch_size: int) -> int:
 @torch.inference_mode()
 def predict_logits(
     model: nn.Module,
-    photos: LabelledPhotos,
+    photos: Photos,
     *,
     batch_size: int,
     device: torch.device,
@@ -238,10 +246,11 @@ def fit_classifier(
     full = ClassifierInput(model, facts).to(memory_format=torch.channels_last).to(device)
     weights = photo_weights(train_photos.targets, classes=len(facts.classes), rarity=rarity)
     weights = None if weights is None else weights.to(device)
+    learnt, measured = train_photos.settled(device), val_photos.settled(device)
     result = train(
         full,
         batches=lambda epoch: photo_batches(
-            train_photos,
+            learnt,
             batch_size=batch_size,
             device=device,
             order_seed=recipe.epoch_seed(epoch),
@@ -251,9 +260,7 @@ def fit_classifier(
         steps_per_epoch=batches_per_epoch(len(train_photos), batch_size),
         loss=partial(cross_entropy, weight=weights, label_smoothing=label_smoothing),
         weigh=partial(sum_of_weights, class_weights=weights),
-        measure=partial(
-            measure_classifier, photos=val_photos, batch_size=batch_size, device=device
-        ),
+        measure=partial(measure_classifier, photos=measured, batch_size=batch_size, device=device),
         recipe=recipe,
         select=Selection("val_accuracy", greatest=True),
         device=device,
@@ -272,16 +279,20 @@ def fit_classifier(
 
 
 def measure_classifier(
-    model: nn.Module, photos: LabelledPhotos, *, batch_size: int, device: torch.device
+    model: nn.Module,
+    photos: LabelledPhotos | ResidentPhotos,
+    *,
+    batch_size: int,
+    device: torch.device,
 ) -> dict[str, float]:
     """Validation loss and accuracy of a model in eval mode, each process predicting its share."""
     ranks = Ranks.current()
     own = photos.part(ranks.block(len(photos)))
     logits = predict_logits(model, own, batch_size=batch_size, device=device)
-    logits = torch.cat(ranks.gathered(logits))
+    logits, targets = torch.cat(ranks.gathered(logits)), photos.targets.cpu()
     return {
-        "val_loss": float(cross_entropy(logits, photos.targets)),
-        "val_accuracy": float(is_hit(logits, photos.targets).mean()),
+        "val_loss": float(cross_entropy(logits, targets)),
+        "val_accuracy": float(is_hit(logits, targets).mean()),
     }
 
 
