@@ -171,3 +171,14 @@ def test_similarities_are_a_symmetric_distribution(shares):
     np.testing.assert_array_equal(dense, dense.T)
     assert dense.sum() == pytest.approx(1, rel=1e-6)
     assert (dense.diagonal() == 0).all()
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize("photos", [5, 6, 8, 10, 13, 20, 40, 80])
+def test_few_photos_never_fly_apart(photos, dimensions):
+    for seed in range(5):
+        generator = np.random.default_rng(seed)
+        features = generator.normal(size=(photos, 64)).astype(np.float32)
+        laid = tsne.lay_out(features, dimensions=dimensions, perplexity=(photos - 1) / 3, seed=seed)
+        assert np.isfinite(laid.divergence)
+        assert 0 < np.abs(laid.places).max() < 1000

@@ -36,6 +36,8 @@ PATIENCE = 300
 LEAST_GRADIENT = 1e-7
 LEAST_GAIN = 0.01
 LEAST_RATE = 50.0
+FEW = 2
+"""Of fewer than FEW * LEAST_RATE photos, the rate is their number over FEW."""
 FIRST_SPREAD = 1e-4
 ENTROPY_TOLERANCE = 1e-5
 BISECTIONS = 100
@@ -186,7 +188,9 @@ def first_places(features: Floats, *, dimensions: int, seed: int) -> Floats:
 
 def descend(places: Floats, forces: Forces) -> Floats:
     """Follow the gradient with momentum and a gain for each coordinate: (E, N) -> (E, N)."""
-    rate = np.float32(max(places.shape[1] / EXAGGERATION / 4, LEAST_RATE))
+    photos = places.shape[1]
+    # Few photos feel strong forces: at a greater rate they fly apart and never come back.
+    rate = np.float32(max(photos / EXAGGERATION / 4, min(LEAST_RATE, photos / FEW)))
     for phase in PHASES:
         places = _follow(places, forces, phase, rate)
     return places
