@@ -70,7 +70,8 @@ def test_a_namespace_runs_alone_on_what_is_there(continued_project):
 
 def test_the_nodes_of_a_tag_within_a_namespace_run_alone(continued_project):
     ran = continued_project.ran(tags=["gpu"], namespaces=["convnet"], from_nodes=PREDICTION)
-    assert sorted(ran) == ["convnet.explain_mistakes", "convnet.predict_photos"]
+    nodes = ("embed_train_and_val", "embed_val", "explain_mistakes", "predict_photos")
+    assert sorted(ran) == [f"convnet.{node}" for node in nodes]
 
 
 PREDICTION = ["convnet.predict_photos"]
