@@ -126,6 +126,7 @@ def work(folder: str, number: int, *, threads: int, told: Path | None = None) ->
         try:
             task: Task = job.read()
             task.do(job, number)
+        # Whatever went wrong, the process that started this one has to hear of it; nothing is kept.
         except Exception as error:
             if lost_touch(error):
                 time.sleep(PATIENCE)

@@ -53,6 +53,7 @@ def told_in_one_line(*, with_traceback: bool) -> Iterator[None]:
     except Interrupted as interruption:
         tell(f"The run was stopped by {interruption.name}. {ONCE_MORE}")
         sys.exit(interruption.exit_code)
+    # The outermost edge of the program: any error ends it, told in a line and by the exit code.
     except Exception as error:
         if with_traceback:
             traceback.print_exc()

@@ -238,14 +238,7 @@ def embed_train_and_val(
     photos = core.embedding.choose_photos(
         split, "train", "val", most=options.most_photos, seed=options.seed
     )
-    return core.embedding.embedding_table(
-        outputs,
-        photos,
-        dimensions=2,
-        perplexity=options.perplexity,
-        seed=options.seed,
-        device=choose_device(compute.device),
-    )
+    return embed(outputs, photos, options, compute, dimensions=2)
 
 
 def embed_val(
@@ -253,10 +246,22 @@ def embed_val(
 ) -> pd.DataFrame:
     """Lay val photos out in space by their features."""
     photos = core.embedding.choose_photos(split, "val", most=options.most_photos, seed=options.seed)
+    return embed(outputs, photos, options, compute, dimensions=3)
+
+
+def embed(
+    outputs: PhotoOutputs,
+    photos: pd.DataFrame,
+    options: EmbeddingOptions,
+    compute: ComputeOptions,
+    *,
+    dimensions: int,
+) -> pd.DataFrame:
+    """Lay chosen photos out by their features, on the device."""
     return core.embedding.embedding_table(
         outputs,
         photos,
-        dimensions=3,
+        dimensions=dimensions,
         perplexity=options.perplexity,
         seed=options.seed,
         device=choose_device(compute.device),
